@@ -1,0 +1,72 @@
+/** Queries as users write them: where a predicate is taken, the fluent query, aggregations, explanations. Type-level checks live in `grammar/checked.ts`. */
+import type { Checked, ParametersOf } from '../../grammar/checked.ts';
+import type { PathOf, ValueAt } from '../../grammar/paths.ts';
+import type { EntryObject } from './criteria.ts';
+import type { Predicate } from './predicate.ts';
+
+/** Wherever a predicate is taken: SQL text (checked when it is a literal), a predicate, or a criteria function. */
+export type Where<V, S extends string = string> = Predicate<V> | ((entry: EntryObject<V>) => Predicate<V>) | Checked<S, V>;
+
+export type Direction = 'asc' | 'desc';
+
+/** An aggregation over matching entries; made by `Aggregators.*`. `R` is its result. */
+export interface Aggregator<V, R> {
+  readonly kind: 'count' | 'distinct' | 'sum' | 'avg' | 'min' | 'max' | 'groupBy';
+  /** Attribute path; undefined for `count` of entries. */
+  readonly path: string | undefined;
+  /** For `groupBy`: what is computed in each group. */
+  readonly inner: Aggregator<V, unknown> | undefined;
+  /** Only for the compiler. Never present at run time. */
+  readonly _result?: (value: V) => R;
+}
+
+export interface ExplainOptions {
+  /** Also runs the query and counts. Default false. */
+  readonly analyze?: boolean;
+}
+
+/** What `explain` says. `toString()` is the text form shown in the docs. */
+export interface Explanation {
+  readonly predicate: string;
+  readonly plan: PlanNode;
+  readonly estimatedRows: number;
+  readonly actualRows: number | undefined;
+  /** Entries for which some comparison was between different types, so unknown. With `analyze` only. */
+  readonly mismatchedRows: number | undefined;
+  readonly elapsedMs: number | undefined;
+  readonly advice: readonly IndexAdvice[];
+  toString(): string;
+}
+
+export interface PlanNode {
+  /** What is done, e.g. `index range age_sorted`, `column scan`, `entry scan`, `intersect`, `top 50 by salary`. */
+  readonly operation: string;
+  readonly detail: string;
+  readonly estimatedRows: number;
+  readonly actualRows: number | undefined;
+  readonly children: readonly PlanNode[];
+}
+
+export interface IndexAdvice {
+  readonly attributes: readonly string[];
+  readonly type: 'SORTED' | 'HASH' | 'BITMAP';
+  readonly reason: string;
+}
+
+/** A query being put together; each call returns a new one. Nothing runs before `toArray`, `first`, `count`, `keys`, `entries`, `explain` or iteration. */
+export interface Query<K, V, R = V> extends AsyncIterable<R> {
+  /** Adds a condition (AND). */
+  where<const S extends string>(predicate: Where<V, S>, ...parameters: ParametersOf<S, V>): Query<K, V, R>;
+  /** Sorts; called again, sorts ties by a further attribute. Null last ascending, first descending. Ties keep a stable order. */
+  orderBy<const P extends PathOf<V> | '__key' | 'this'>(path: P, direction?: Direction): Query<K, V, R>;
+  limit(count: number): Query<K, V, R>;
+  offset(count: number): Query<K, V, R>;
+  /** Only these attributes, as plain objects keyed by path. */
+  select<const P extends PathOf<V>>(...paths: readonly P[]): Query<K, V, { [Q in P]: ValueAt<V, Q> }>;
+  toArray(options?: { readonly signal?: AbortSignal }): Promise<R[]>;
+  first(): Promise<R | undefined>;
+  count(): Promise<number>;
+  keys(): Promise<K[]>;
+  entries(): Promise<[K, V][]>;
+  explain(options?: ExplainOptions): Promise<Explanation>;
+}

@@ -1,0 +1,129 @@
+/** Every error of the library: one class and one stable code each. Branch on `code`, not on the message. */
+
+export type ErrorCode =
+  | 'ERR_CONFIG'
+  | 'ERR_PREDICATE_SYNTAX'
+  | 'ERR_PREDICATE_PARAMETERS'
+  | 'ERR_QUERY_RESULT_SIZE'
+  | 'ERR_KEY'
+  | 'ERR_VALUE'
+  | 'ERR_INDEX'
+  | 'ERR_MAP_STORE'
+  | 'ERR_MAP_STORE_REENTRY'
+  | 'ERR_STORE_SCHEMA'
+  | 'ERR_INSTANCE_CLOSED'
+  | 'ERR_MAP_DESTROYED'
+  | 'ERR_ABORTED';
+
+export interface ErrorDetails {
+  readonly cause?: unknown;
+  /** Machine-readable particulars; which ones depends on the code. */
+  readonly details?: Readonly<Record<string, unknown>>;
+}
+
+/** Base of every error the library throws. */
+export class CobnutError extends Error {
+  readonly code: ErrorCode;
+  /** Whether the same call may succeed later without a change. */
+  readonly retryable: boolean;
+  readonly details: Readonly<Record<string, unknown>>;
+
+  constructor(code: ErrorCode, message: string, { cause, details = {} }: ErrorDetails = {}, retryable = false) {
+    super(message, cause === undefined ? undefined : { cause });
+    this.name = new.target.name;
+    this.code = code;
+    this.retryable = retryable;
+    this.details = Object.freeze({ ...details });
+  }
+}
+
+/** Options that can't be used. `details.problems` lists all of them: `{ path, message }`. */
+export class ConfigError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_CONFIG', message, rest);
+  }
+}
+
+/** Text that is no predicate. `details`: `offset`, `line`, `column`, `expected`, `suggestion`. */
+export class PredicateSyntaxError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_PREDICATE_SYNTAX', message, rest);
+  }
+}
+
+/** Bind parameters that are missing, too many, or of no comparable type. */
+export class PredicateParametersError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_PREDICATE_PARAMETERS', message, rest);
+  }
+}
+
+/** A query found more than `resultSizeLimit` entries. `details.limit`. */
+export class QueryResultSizeError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_QUERY_RESULT_SIZE', message, rest);
+  }
+}
+
+/** Something that can't be a key. */
+export class KeyError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_KEY', message, rest);
+  }
+}
+
+/** Something that can't be a value. `details.path` says where in the value. */
+export class ValueError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_VALUE', message, rest);
+  }
+}
+
+/** An index definition that can't be used. */
+export class IndexError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_INDEX', message, rest);
+  }
+}
+
+/** The map's loader or store failed; `cause` is its own error, `details` has `map`, `operation` and `key`. Memory keeps what it had. */
+export class MapStoreError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_MAP_STORE', message, rest, true);
+  }
+}
+
+/** A store called back into a map, which could wait for itself for ever. */
+export class MapStoreReentryError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_MAP_STORE_REENTRY', message, rest);
+  }
+}
+
+/** A database table does not fit its mapping. `details.problems` lists everything that is wrong. */
+export class StoreSchemaError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_STORE_SCHEMA', message, rest);
+  }
+}
+
+/** The instance was closed. */
+export class InstanceClosedError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_INSTANCE_CLOSED', message, rest);
+  }
+}
+
+/** The map was destroyed; `getMap` makes it anew. */
+export class MapDestroyedError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_MAP_DESTROYED', message, rest);
+  }
+}
+
+/** The caller's `signal` was aborted; `cause` is its reason. */
+export class AbortedError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_ABORTED', message, rest);
+  }
+}
