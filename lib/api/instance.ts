@@ -1,0 +1,73 @@
+/// <reference lib="esnext.disposable" preserve="true" />
+/** What `newInstance` returns, and the options it takes. All options may be left out. */
+import type { Clock } from '../base/clock.ts';
+import type { IMap, SortedOrHashIndex } from './map.ts';
+import type { LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory } from './map-store.ts';
+
+/** A running Cobnut: a member in this thread, with its maps. */
+export interface Instance extends AsyncDisposable {
+  readonly name: string;
+  /**
+   * The map of that name, made on first use from the configuration that fits the name best. Several callers share one map.
+   * With `initialMode: 'EAGER'`, or with indexes, it resolves when all is loaded (M59). Errors: ERR_MAP_STORE, ERR_STORE_SCHEMA, ERR_INSTANCE_CLOSED.
+   */
+  getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>>;
+  /** Closes stores and gives memory back. Calls made later fail with ERR_INSTANCE_CLOSED. */
+  close(): Promise<void>;
+}
+
+export interface InstanceOptions {
+  /** Default `cobnut`. */
+  readonly name?: string;
+  /** Slices of the key space, 1..65,535. Default 271. */
+  readonly partitionCount?: number;
+  /** By map name; a `*` in a name stands for any run of characters; `default` is for maps no other name fits. */
+  readonly maps?: Readonly<Record<string, MapOptions>>;
+  /** Milliseconds a query may work before it gives the event loop back, above 0. Default 5. */
+  readonly querySliceMs?: number;
+  /** false: scan with plain JavaScript instead of WebAssembly SIMD. Default true, with the plain form where SIMD is refused. */
+  readonly simd?: boolean;
+  /** For tests: time and chance. Default the machine's. */
+  readonly clock?: Clock;
+}
+
+/** An index as the manual writes it (`addIndex("age", true)`), or with its type. */
+export type IndexOptions = { readonly attribute: string; readonly ordered?: boolean } | SortedOrHashIndex;
+
+export interface MapOptions {
+  readonly indexes?: readonly IndexOptions[];
+  readonly mapStore?: MapStoreOptions;
+  /** Seconds an entry lives after its last update; 0 (default) is for ever. */
+  readonly timeToLiveSeconds?: number;
+  /** Seconds an entry lives without being touched; 0 (default) is for ever. */
+  readonly maxIdleSeconds?: number;
+  /** What of a key decides its partition (data affinity, M26). Default: its `partitionKey` property, else the whole key. */
+  readonly partitionKey?: (key: never) => unknown;
+  /**
+   * `frozen` (default): values are copied in and deeply frozen. `trusted`: kept as they are; who changes one later breaks indexes.
+   * `binary`: kept as bytes, decoded at each read.
+   */
+  readonly values?: 'frozen' | 'trusted' | 'binary';
+  /** Most entries one query may return; 0 (default) is no limit. Error: ERR_QUERY_RESULT_SIZE. */
+  readonly resultSizeLimit?: number;
+  /** Megabytes for columns of attributes that have no index but are queried again and again. Default 256. */
+  readonly columnBudgetMegabytes?: number;
+}
+
+export interface MapStoreOptions {
+  /** Default true. */
+  readonly enabled?: boolean;
+  /** The loader or store itself; or `factory`, not both. */
+  readonly implementation?: MapStore<never, never> & MapLoaderLifecycle;
+  readonly factory?: MapStoreFactory<never, never>;
+  /** 0 (default) is write-through. */
+  readonly writeDelaySeconds?: number;
+  /** `EAGER`: `getMap` waits until all is loaded. `LAZY` (default): loading starts when the map is first touched; indexes make it EAGER. */
+  readonly initialMode?: 'EAGER' | 'LAZY';
+  /** Keys of one `loadAll` call, 1..100,000. Default 5,000. */
+  readonly loadBatchSize?: number;
+  /** Called during the initial load, a few times a second, and at its end. */
+  readonly onProgress?: (progress: LoadProgress) => void;
+  /** Handed to the store's `init` or the factory. */
+  readonly properties?: Readonly<Record<string, string>>;
+}
