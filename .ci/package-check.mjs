@@ -1,0 +1,38 @@
+// Packs the built package, checks it with publint and attw, installs the tarball in an empty project and runs the README's first
+// example there through `import` and through `require`.
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const work = mkdtempSync(join(tmpdir(), 'cobnut-package-'));
+const run = (command, args, cwd) => execFileSync(command, args, { cwd, encoding: 'utf8', stdio: ['ignore', 'pipe', 'inherit'] });
+
+try {
+  const [{ filename }] = JSON.parse(run('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', work], root));
+  const tarball = join(work, filename);
+  console.log(run('npx', ['publint', 'run', tarball, '--strict'], root));
+  console.log(run('npx', ['attw', tarball, '--profile', 'esm-only'], root));
+
+  const example = /```ts\n([\s\S]*?)```/.exec(readFileSync(join(root, 'README.md'), 'utf8'))[1];
+  writeFileSync(join(work, 'package.json'), '{ "private": true }');
+  run('npm', ['install', '--no-audit', '--no-fund', '--loglevel=error', tarball], work);
+  writeFileSync(join(work, 'example.mts'), example);
+  const required = example
+    .replaceAll(/^import (\{.*\}) from ('.*');$/gm, 'const $1 = require($2);')
+    .replace(/^([\s\S]*?require.*\n)/, '$1(async () => {\n');
+  writeFileSync(join(work, 'example.cts'), `${required}\n})();\n`);
+  const [imported, demanded] = ['example.mts', 'example.cts'].map((file) => run(process.execPath, [file], work));
+  console.log(imported);
+  if (imported.trim() === '' || imported !== demanded) throw new Error(`import and require differ:\n${imported}\n---\n${demanded}`);
+
+  const typescript = join(root, 'node_modules/typescript/bin/tsc');
+  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node'];
+  const types = join(root, 'node_modules/@types');
+  run(process.execPath, [typescript, '--ignoreConfig', ...options, '--typeRoots', types, 'example.mts'], work);
+  console.log('package: ok');
+} finally {
+  rmSync(work, { recursive: true, force: true });
+}
