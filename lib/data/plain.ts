@@ -1,0 +1,62 @@
+/** Plain data: what may be copied part by part without losing anything, told from what only looks like it. */
+import { types } from 'node:util';
+import { FrozenDate } from './frozen-date.ts';
+import { Refusal } from './refusal.ts';
+
+/** An object made by `{}`, `Object.create(null)` or JSON, also one from another realm. Not to be asked about a Proxy. */
+export function isPlainObject(value: object): value is Record<string, unknown> {
+  const prototype: unknown = Object.getPrototypeOf(value);
+  if (prototype === Object.prototype || prototype === null) return true;
+  // Another realm's Object.prototype: at the root, and has what only an Object.prototype has of its own.
+  return typeof prototype === 'object' && Object.getPrototypeOf(prototype) === null && Object.hasOwn(prototype, 'isPrototypeOf');
+}
+
+/** An array that is not of a subclass. */
+export function isPlainArray(value: object): value is unknown[] {
+  return Array.isArray(value) && Array.isArray(Object.getPrototypeOf(value));
+}
+
+/** A Date that is not of a subclass, our own excepted. */
+export function isPlainDate(value: object): value is Date {
+  if (!types.isDate(value)) return false;
+  const prototype: object | null = Object.getPrototypeOf(value);
+  return prototype === Date.prototype || prototype === FrozenDate.prototype || (prototype !== null && Object.hasOwn(prototype, 'getTime'));
+}
+
+/**
+ * The enumerable own properties of an object, checked to be data: no accessor is run. Throws Refusal for accessors and symbols; properties
+ * that are not enumerable are left out, as by `{ ...object }`.
+ */
+export function dataKeys(object: object): string[] {
+  refuseSymbols(object);
+  const keys = Object.keys(object);
+  for (let i = 0; i < keys.length; i++) {
+    const descriptor = Reflect.getOwnPropertyDescriptor(object, keys[i]!);
+    if (descriptor?.get === undefined && descriptor?.set === undefined) continue;
+    const refusal = new Refusal("an accessor can't be stored");
+    refusal.steps.push(keys[i]!);
+    throw refusal;
+  }
+  return keys;
+}
+
+/** Makes sure that the array has all its elements and nothing else. */
+export function refuseOddArray(array: readonly unknown[]): void {
+  refuseSymbols(array);
+  const { length } = array;
+  const keys = Object.keys(array);
+  // Named properties come last, so these two tests see a hole and a surplus property even where they even out.
+  if (keys.length === length && (length === 0 || keys[length - 1] === String(length - 1))) return;
+  const named = keys.find((key) => !/^\d+$/.test(key));
+  throw new Refusal(named === undefined ? "an array with holes can't be stored" : `an array with a property "${named}" can't be stored`);
+}
+
+/** Makes sure that a Date, Map, Set or the like has no properties of its own beside its contents. */
+export function refuseOwnProperties(object: object): void {
+  const [key] = Reflect.ownKeys(object);
+  if (key !== undefined) throw new Refusal(`a built-in object with a property "${String(key)}" can't be stored`);
+}
+
+function refuseSymbols(object: object): void {
+  if (Object.getOwnPropertySymbols(object).length > 0) throw new Refusal("a symbol as property name can't be stored");
+}
