@@ -7,11 +7,12 @@
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
 import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
-import { connect, createServer, type AddressInfo } from 'node:net';
+import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
 import { promisify } from 'node:util';
 import {
+  errorCode,
   ownFolder,
   postgresBinaries,
   publish,
@@ -168,7 +169,8 @@ async function launch(
   await ready(keeper, options.port, () => lastWords);
 
   // Nothing of the server keeps this process alive.
-  for (const handle of [keeper, keeper.stdin, keeper.stdout, keeper.stderr]) (handle as unknown as NodeJS.Timeout).unref();
+  keeper.unref();
+  for (const pipe of [keeper.stdin, keeper.stdout, keeper.stderr]) if (pipe instanceof Socket) pipe.unref();
   const end = async (signal: NodeJS.Signals): Promise<void> => {
     keeper.ref();
     send(keeper, pid, signal);
@@ -225,8 +227,8 @@ function freePort(): Promise<number> {
     const probe = createServer();
     probe.once('error', reject);
     probe.listen(0, HOST, () => {
-      const { port } = probe.address() as AddressInfo;
-      probe.close(() => resolve(port));
+      const address = probe.address();
+      probe.close(() => (typeof address === 'object' && address !== null ? resolve(address.port) : reject(new Error('no port is free'))));
     });
   });
 }
@@ -241,7 +243,7 @@ function send(keeper: ChildProcess, pid: number, signal: NodeJS.Signals): void {
   try {
     process.kill(pid, signal);
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error; // it has ended, the keeper is cleaning up
+    if (errorCode(error) !== 'ESRCH') throw error; // it has ended, the keeper is cleaning up
   }
 }
 

@@ -52,7 +52,7 @@ export function sharedTemporaryFolder(): string {
  */
 export function postgresBinaries(account: ServerAccount): PostgresBinaries {
   const root = packageRoot();
-  const { version: release } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as { version: string };
+  const { version: release }: { version: string } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
   const reached = account.uid === undefined || reachable(join(root, 'native', 'bin'));
   const native = reached && complete(root) ? join(root, 'native') : copyOf(root, release);
   return { folder: join(native, 'bin'), release };
@@ -87,8 +87,8 @@ function complete(root: string): boolean {
     for (const program of PROGRAMS) allowExecution(join(root, 'native', 'bin', program));
     return true;
   } catch (error) {
-    if (code(error) === 'EEXIST') return complete(root); // another process is doing the same
-    if (['EACCES', 'EPERM', 'EROFS'].includes(code(error))) return false;
+    if (errorCode(error) === 'EEXIST') return complete(root); // another process is doing the same
+    if (['EACCES', 'EPERM', 'EROFS'].includes(errorCode(error))) return false;
     throw error;
   }
 }
@@ -96,7 +96,7 @@ function complete(root: string): boolean {
 function missingLinks(root: string): { readonly source: string; readonly target: string }[] {
   const list = join(root, 'native', 'pg-symlinks.json');
   if (!existsSync(list)) return [];
-  const links = JSON.parse(readFileSync(list, 'utf8')) as { source: string; target: string }[];
+  const links: { source: string; target: string }[] = JSON.parse(readFileSync(list, 'utf8'));
   return links.filter(({ target }) => lstatSync(join(root, target), { throwIfNoEntry: false }) === undefined);
 }
 
@@ -130,7 +130,7 @@ export function publish(draft: string, shared: string, owner: number | undefined
     renameSync(draft, shared);
     return shared;
   } catch (error) {
-    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(code(error))) throw error;
+    if (!['ENOTEMPTY', 'EEXIST', 'EPERM'].includes(errorCode(error))) throw error;
     if (!ownFolder(shared, owner)) return draft;
     rmSync(draft, { recursive: true, force: true });
     return shared;
@@ -152,6 +152,7 @@ function reachable(path: string): boolean {
   }
 }
 
-function code(error: unknown): string {
-  return (error as NodeJS.ErrnoException).code ?? '';
+/** The system's name for an error, e.g. `ENOENT`. */
+export function errorCode(error: unknown): string {
+  return error instanceof Error && 'code' in error ? String(error.code) : '';
 }

@@ -18,6 +18,10 @@ export interface TestSchema {
   [Symbol.asyncDispose](): Promise<void>;
 }
 
+interface Answer {
+  readonly rows: Record<string, unknown>[];
+}
+
 let server: Promise<TestServer> | undefined;
 let schemas = 0;
 
@@ -49,9 +53,7 @@ export async function schema(): Promise<TestSchema> {
     url: url.href,
     knex: pool,
     async sql(text, bindings = []) {
-      const answer = (await pool.raw(text, bindings as Knex.RawBinding[])) as
-        | { rows: Record<string, unknown>[] }
-        | { rows: Record<string, unknown>[] }[];
+      const answer = await pool.raw<Answer | Answer[]>(text, bindings as Knex.RawBinding[]);
       return Array.isArray(answer) ? answer.at(-1)!.rows : answer.rows;
     },
     async [Symbol.asyncDispose]() {
