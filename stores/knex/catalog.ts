@@ -1,0 +1,96 @@
+/** What PostgreSQL's catalog says about a table, asked for in one query. */
+
+export interface CatalogColumn {
+  readonly name: string;
+  /** Of the type itself, or a domain's base type. */
+  readonly oid: number;
+  /** Of an array's elements, else 0. */
+  readonly elementOid: number;
+  /** The type for a cast, without length or precision (a cast to `varchar(20)` would cut silently). */
+  readonly castName: string;
+  /** The type as declared, for people. */
+  readonly declared: string;
+  /** Decimal digits of a numeric, or of an array's numerics; null when unlimited or no numeric. */
+  readonly precision: number | null;
+  readonly notNull: boolean;
+  readonly hasDefault: boolean;
+  /** `GENERATED … AS IDENTITY`: `a` always, `d` by default, empty: no identity. */
+  readonly identity: '' | 'a' | 'd';
+  /** Computed from other columns. */
+  readonly generated: boolean;
+  readonly collation: string | null;
+  /** False when strings that differ may be equal. */
+  readonly deterministic: boolean;
+}
+
+export interface UniqueSet {
+  readonly primary: boolean;
+  readonly columns: readonly string[];
+}
+
+export interface CatalogTable {
+  readonly columns: readonly CatalogColumn[];
+  /** Sets of columns that are unique over the whole table, checked at once. */
+  readonly uniques: readonly UniqueSet[];
+  /** What the role may do. */
+  readonly rights: { readonly select: boolean; readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
+}
+
+export type CatalogAnswer =
+  | { readonly table: CatalogTable; readonly others: null }
+  | { readonly table: null; readonly others: readonly string[] };
+
+/** $1: the table's name, quoted and perhaps with a schema. Answers one JSON text: a `CatalogAnswer`. */
+export const CATALOG_QUERY = `
+SELECT json_build_object(
+  'table', CASE WHEN t.oid IS NOT NULL THEN json_build_object(
+    'columns', (
+      SELECT json_agg(json_build_object(
+        'name', a.attname,
+        'oid', b.oid::int8,
+        'elementOid', CASE WHEN b.typcategory = 'A' THEN b.typelem::int8 ELSE 0 END,
+        'castName', format_type(b.oid, -1),
+        'declared', format_type(a.atttypid, a.atttypmod),
+        'precision', CASE WHEN 1700 IN (b.oid, b.typelem) AND m.typmod >= 0 THEN ((m.typmod - 4) >> 16) & 65535 END,
+        'notNull', a.attnotnull OR d.typnotnull,
+        'hasDefault', a.atthasdef OR d.typdefault IS NOT NULL,
+        'identity', a.attidentity,
+        'generated', a.attgenerated <> '',
+        'collation', c.collname,
+        'deterministic', coalesce(c.collisdeterministic, true)
+      ) ORDER BY a.attnum)
+      FROM pg_attribute a
+      JOIN pg_type d ON d.oid = a.atttypid
+      JOIN pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
+      CROSS JOIN LATERAL (SELECT CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END AS typmod) m
+      LEFT JOIN pg_collation c ON c.oid = a.attcollation
+      WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
+    ),
+    'uniques', coalesce((
+      SELECT json_agg(json_build_object(
+        'primary', i.indisprimary,
+        'columns', (
+          SELECT json_agg(a.attname ORDER BY k.position)
+          FROM unnest(i.indkey::int2[]) WITH ORDINALITY AS k(attnum, position)
+          JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = k.attnum
+          WHERE k.position <= i.indnkeyatts
+        )
+      ) ORDER BY i.indisprimary DESC, i.indexrelid)
+      FROM pg_index i
+      WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
+    ), '[]'),
+    'rights', json_build_object(
+      'select', has_any_column_privilege(t.oid, 'SELECT'),
+      'insert', has_any_column_privilege(t.oid, 'INSERT'),
+      'update', has_any_column_privilege(t.oid, 'UPDATE'),
+      'delete', has_table_privilege(t.oid, 'DELETE')
+    )
+  ) END,
+  'others', CASE WHEN t.oid IS NULL THEN coalesce((
+    SELECT json_agg(r.relname)
+    FROM pg_class r
+    JOIN pg_namespace n ON n.oid = r.relnamespace
+    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  ), '[]') END
+)::text
+FROM (SELECT to_regclass($1)::oid AS oid) t`;

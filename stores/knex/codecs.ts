@@ -1,0 +1,246 @@
+/**
+ * How each PostgreSQL type becomes a JavaScript value and back: one table.
+ *
+ * Rows arrive in two ways. COPY gives binary fields. SELECT through `pg` gives text; a type whose text depends on the session's settings
+ * (`DateStyle`, `TimeZone`, `extra_float_digits`, `bytea_output`) is asked for as its binary form in hexadecimal, so that both ways give
+ * the same value whatever the session. Parameters travel as text: what can't be written exactly is refused, never bent.
+ */
+import { ValueError } from '../../lib/errors.ts';
+import {
+  arrayReader,
+  readBigint,
+  readBoolean,
+  readBytes,
+  readDate,
+  readFloat4,
+  readFloat8,
+  readInt2,
+  readInt4,
+  readInt8,
+  readJson,
+  readJsonb,
+  readNumeric,
+  readOid,
+  readText,
+  readTimestamp,
+  readUuid,
+  type Reader,
+} from './wire.ts';
+
+/** What an int8 becomes: `auto` a number where that is exact, else a bigint; `number` refuses rows beyond 2^53. */
+export type Int8Mode = 'auto' | 'number' | 'bigint' | 'string';
+/** What a numeric becomes: `number` is allowed up to 15 digits, `string` keeps all digits. */
+export type NumericMode = 'number' | 'string';
+
+export interface Codec {
+  /** Reads the binary form. */
+  readonly read: Reader;
+  /** Reads the text form; types without it are selected as the hexadecimal form of `send`. */
+  readonly parse?: (text: string) => unknown;
+  /** The server's function from a value to its binary form. */
+  readonly send?: string;
+  /** Cast that the type is read through, when its own forms are not known here. */
+  readonly cast?: string;
+  /** The value as text for a parameter. Errors: ERR_VALUE. */
+  readonly format: (value: unknown) => string;
+  /** Whether the type may be a key. */
+  readonly keyable: boolean;
+}
+
+const text: Codec = { read: readText, parse: (raw) => raw, format: formatText, keyable: true };
+const timestamp: Codec = { read: readTimestamp, send: 'timestamptz_send', format: formatTimestamp, keyable: true };
+
+/** By object id, as in `pg_type.dat`. */
+const CODECS: Readonly<Record<number, Codec>> = {
+  16: { read: readBoolean, parse: (raw) => raw === 't', format: formatBoolean, keyable: true },
+  17: { read: readBytes, send: 'byteasend', format: formatBytes, keyable: false },
+  19: text, // name
+  21: { read: readInt2, parse: Number, format: formatInteger, keyable: true },
+  23: { read: readInt4, parse: Number, format: formatInteger, keyable: true },
+  25: text,
+  26: { read: readOid, parse: Number, format: formatInteger, keyable: true },
+  114: { read: readJson, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false },
+  700: { read: readFloat4, send: 'float4send', format: formatFloat, keyable: true },
+  701: { read: readFloat8, send: 'float8send', format: formatFloat, keyable: true },
+  1042: text, // character(n)
+  1043: text, // character varying
+  1082: { read: readDate, send: 'date_send', format: formatDate, keyable: true },
+  1114: { ...timestamp, send: 'timestamp_send' },
+  1184: timestamp,
+  2950: { read: readUuid, parse: (raw) => raw, format: formatUuid, keyable: true },
+  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false },
+};
+const INT8 = 20;
+const NUMERIC = 1700;
+
+/** Anything else (enumerations, intervals, addresses, …) as the server's own text. */
+const OTHER: Codec = { ...text, cast: 'text' };
+
+const INT8_CODECS: Readonly<Record<Int8Mode, Codec>> = {
+  auto: { read: readInt8, parse: int8FromText, format: formatInteger, keyable: true },
+  number: {
+    read: (bytes, at) => exactNumber(readInt8(bytes, at)),
+    parse: (raw) => exactNumber(int8FromText(raw)),
+    format: formatInteger,
+    keyable: true,
+  },
+  bigint: { read: readBigint, parse: BigInt, format: formatInteger, keyable: true },
+  string: { read: (bytes, at) => String(readBigint(bytes, at)), parse: (raw) => raw, format: formatInt8Digits, keyable: true },
+};
+
+const NUMERIC_CODECS: Readonly<Record<NumericMode, Codec>> = {
+  number: { read: (bytes, at) => Number(readNumeric(bytes, at)), parse: Number, format: formatFloat, keyable: true },
+  // No key: '1.0' and '1.00' are different strings, and one row.
+  string: { read: readNumeric, parse: (raw) => raw, format: formatDigits, keyable: false },
+};
+
+export interface CodecChoice {
+  /** The type's object id; a domain's base type. */
+  readonly oid: number;
+  /** Object id of an array's elements, else 0. */
+  readonly elementOid: number;
+  readonly int8: Int8Mode;
+  readonly numeric: NumericMode;
+}
+
+export function codecOf({ oid, elementOid, ...modes }: CodecChoice): Codec {
+  if (elementOid !== 0) return arrayCodec(codecOf({ oid: elementOid, elementOid: 0, ...modes }));
+  if (oid === INT8) return INT8_CODECS[modes.int8];
+  if (oid === NUMERIC) return NUMERIC_CODECS[modes.numeric];
+  return CODECS[oid] ?? OTHER;
+}
+
+/** What a SELECT asks for; `readSelected` undoes it. `column` is quoted. */
+export function selectedForm({ cast, send }: Codec, column: string): string {
+  const value = cast === undefined ? column : `${column}::${cast}`;
+  return send === undefined ? value : `encode(${send}(${value}), 'hex')`;
+}
+
+/** What COPY asks for. */
+export function copiedForm({ cast }: Codec, column: string): string {
+  return cast === undefined ? column : `${column}::${cast}`;
+}
+
+export function readSelected({ parse, read }: Codec, raw: string): unknown {
+  if (parse !== undefined) return parse(raw);
+  const bytes = Buffer.from(raw, 'hex');
+  return read(bytes, 0, bytes.length);
+}
+
+function arrayCodec(element: Codec): Codec {
+  const list = (value: unknown): string => {
+    if (!Array.isArray(value)) refuse(value, 'a list');
+    const items = value.map((item: unknown) => {
+      if (item === null || item === undefined) return 'NULL';
+      return Array.isArray(item) ? list(item) : `"${element.format(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+    });
+    return `{${items.join(',')}}`;
+  };
+  return {
+    read: arrayReader(element.read),
+    send: 'array_send',
+    ...(element.cast === undefined ? {} : { cast: `${element.cast}[]` }),
+    format: list,
+    keyable: false,
+  };
+}
+
+function refuse(value: unknown, wanted: string): never {
+  const kind =
+    value === null
+      ? 'null'
+      : Array.isArray(value)
+        ? 'a list'
+        : typeof value === 'object'
+          ? (value.constructor?.name ?? 'an object')
+          : typeof value;
+  throw new ValueError(`${wanted} is needed, not ${kind}`);
+}
+
+function formatText(value: unknown): string {
+  if (typeof value !== 'string') refuse(value, 'a string');
+  if (value.includes('\0')) throw new ValueError('PostgreSQL text cannot hold the character U+0000');
+  if (!value.isWellFormed()) throw new ValueError('PostgreSQL text cannot hold half a surrogate pair');
+  return value;
+}
+
+function formatBoolean(value: unknown): string {
+  if (typeof value !== 'boolean') refuse(value, 'a boolean');
+  return value ? 't' : 'f';
+}
+
+function formatInteger(value: unknown): string {
+  if (typeof value === 'bigint') return String(value);
+  if (typeof value !== 'number') refuse(value, 'an integer');
+  if (!Number.isSafeInteger(value)) throw new ValueError(`an integer up to 2^53 or a bigint is needed, not ${value}`);
+  return String(value);
+}
+
+function formatFloat(value: unknown): string {
+  if (typeof value !== 'number') refuse(value, 'a number');
+  return Object.is(value, -0) ? '-0' : String(value);
+}
+
+function formatDigits(value: unknown): string {
+  if (typeof value === 'string' && /^\s*(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|NaN|-?Infinity)\s*$/i.test(value)) return value.trim();
+  if (typeof value === 'string') throw new ValueError(`digits are needed, not ${JSON.stringify(value)}`);
+  return typeof value === 'bigint' ? String(value) : formatFloat(value);
+}
+
+function formatInt8Digits(value: unknown): string {
+  if (typeof value === 'string' && !/^(?:0|-?[1-9]\d*)$/.test(value))
+    throw new ValueError(`an integer's digits are needed, not ${JSON.stringify(value)}`);
+  return typeof value === 'string' ? value : formatInteger(value);
+}
+
+/** Only as PostgreSQL gives it back: in another spelling it would be another key of the same row. */
+function formatUuid(value: unknown): string {
+  const text = formatText(value);
+  if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text))
+    throw new ValueError(`a UUID in lower case is needed, not ${JSON.stringify(value)}`);
+  return text;
+}
+
+/** PostgreSQL writes years after 9999 with more digits and years before 1 with `BC`; ISO 8601 has signs. */
+function formatTimestamp(value: unknown): string {
+  if (value === Infinity) return 'infinity';
+  if (value === -Infinity) return '-infinity';
+  if (!(value instanceof Date)) refuse(value, 'a Date');
+  const year = value.getUTCFullYear();
+  if (Number.isNaN(year)) throw new ValueError('an invalid Date cannot be stored');
+  const iso = value.toISOString();
+  if (year >= 1 && year <= 9999) return iso;
+  const rest = iso.slice(iso.indexOf('-', 1));
+  return year > 9999 ? `${year}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
+}
+
+function formatDate(value: unknown): string {
+  if (typeof value === 'string' && /^(?:(?:\d{4}|[1-9]\d{4,})-\d{2}-\d{2}(?: BC)?|-?infinity)$/.test(value)) return value;
+  if (typeof value === 'string') throw new ValueError(`a date written YYYY-MM-DD is needed, not ${JSON.stringify(value)}`);
+  return refuse(value, 'a date written YYYY-MM-DD (a Date is a point in time: give the column a converter, or make it timestamptz)');
+}
+
+function formatBytes(value: unknown): string {
+  if (!(value instanceof Uint8Array)) refuse(value, 'a Uint8Array');
+  return String.raw`\x` + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
+}
+
+function formatJson(value: unknown): string {
+  let json: string | undefined;
+  try {
+    json = JSON.stringify(value);
+  } catch (cause) {
+    throw new ValueError('this value cannot be written as JSON', { cause });
+  }
+  return json ?? refuse(value, 'something that JSON can hold');
+}
+
+function int8FromText(raw: string): number | bigint {
+  const value = Number(raw);
+  return Number.isSafeInteger(value) ? value : BigInt(raw);
+}
+
+function exactNumber(value: number | bigint): number {
+  if (typeof value === 'bigint') throw new RangeError(`the int8 ${value} is no exact number: set int8: 'auto', 'bigint' or 'string'`);
+  return value;
+}

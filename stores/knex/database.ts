@@ -1,0 +1,153 @@
+/** Connections to PostgreSQL: a pool that is ours or borrowed, statements on it, and what happens when the server doesn't answer. */
+import knex, { type Knex } from 'knex';
+import { systemClock, type Clock } from '../../lib/base/clock.ts';
+import type { DataConnection, Timeouts } from './options.ts';
+import type { Statement } from './statements.ts';
+
+/** What we use of a `pg` client. */
+export interface Session {
+  query(query: {
+    name?: string;
+    text: string;
+    values?: unknown[];
+    rowMode: 'array';
+    types: object;
+  }): Promise<{ rows: (string | null)[][] }>;
+  /** Runs a query that handles the protocol's messages itself. */
+  query(query: Submittable): unknown;
+  readonly connection: { readonly stream: { pause(): void; resume(): void; destroy(reason?: Error): void } };
+}
+
+/** A query of `pg` in the raw: each method is called with the protocol's message of its name. */
+export interface Submittable {
+  submit(connection: { query(text: string): void }): void;
+  handleError(error: Error): void;
+  handleReadyForQuery(): void;
+  handleCopyData(message: { readonly chunk: Buffer }): void;
+  handleCommandComplete(): void;
+  handleRowDescription(): void;
+  handleDataRow(): void;
+  handleEmptyQuery(): void;
+  handlePortalSuspended(): void;
+}
+
+interface Pool {
+  acquireConnection(): Promise<Session>;
+  releaseConnection(session: Session): Promise<void>;
+}
+
+export interface DatabaseOptions {
+  readonly connection: DataConnection;
+  readonly timeouts?: Timeouts | undefined;
+  readonly connections?: number | undefined;
+  readonly clock?: Clock | undefined;
+}
+
+const STATEMENT_MS = 30_000;
+const LOCK_MS = 10_000;
+const ACQUIRE_MS = 30_000;
+const CLIENT_GRACE_MS = 5_000;
+const CONNECTIONS = 4;
+
+/** Fields as the server wrote them; our codecs read them. */
+const RAW = { getTypeParser: () => (text: string) => text };
+const silent = { debug() {}, warn() {}, error() {}, deprecate() {} };
+
+export class Database {
+  readonly #knex: Knex;
+  readonly #pool: Pool;
+  readonly #ours: boolean;
+  readonly #clientMs: number;
+  readonly #clock: Clock;
+
+  constructor({ connection, timeouts = {}, connections = CONNECTIONS, clock = systemClock }: DatabaseOptions) {
+    const statementMs = timeouts.statementMs ?? STATEMENT_MS;
+    this.#ours = typeof connection !== 'function';
+    this.#knex = typeof connection === 'function' ? connection : openPool(connection, timeouts, connections);
+    this.#pool = this.#knex.client;
+    this.#clientMs = timeouts.clientMs ?? (statementMs === 0 || !this.#ours ? 0 : statementMs + CLIENT_GRACE_MS);
+    this.#clock = clock;
+  }
+
+  /** Runs one statement on any connection. */
+  rows(statement: Statement | string, parameters: readonly unknown[]): Promise<readonly (readonly (string | null)[])[]> {
+    return this.session((session) => this.query(session, statement, parameters));
+  }
+
+  /** Lends a connection for as long as `use` runs. Those that broke meanwhile are not used again. */
+  async session<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const session = await this.#pool.acquireConnection();
+    try {
+      return await use(session);
+    } finally {
+      await this.#pool.releaseConnection(session);
+    }
+  }
+
+  /** Runs `use` in a transaction: committed when it resolves, undone when it rejects. */
+  transaction<T>(begin: string, use: (session: Session) => Promise<T>): Promise<T> {
+    return this.session(async (session) => {
+      await this.query(session, begin, []);
+      let result: T;
+      try {
+        result = await use(session);
+      } catch (error) {
+        // The reason is what matters; where even this fails the connection is broken, and the server undoes the transaction by itself.
+        await this.query(session, 'ROLLBACK', []).catch(() => session.connection.stream.destroy());
+        throw error;
+      }
+      await this.query(session, 'COMMIT', []);
+      return result;
+    });
+  }
+
+  /** Rejects when there is no answer in time, and gives the connection up: a late answer would be taken for the next query's. */
+  async query(session: Session, statement: Statement | string, parameters: readonly unknown[]): Promise<(string | null)[][]> {
+    const limit =
+      this.#clientMs === 0
+        ? undefined
+        : this.#clock.after(this.#clientMs, () => session.connection.stream.destroy(new NoAnswer(this.#clientMs)));
+    try {
+      const named = typeof statement === 'string' ? { text: statement } : statement;
+      const { rows } = await session.query({
+        ...named,
+        ...(parameters.length > 0 && { values: [...parameters] }),
+        rowMode: 'array',
+        types: RAW,
+      });
+      return rows;
+    } finally {
+      limit?.cancel();
+    }
+  }
+
+  /** Closes the pool if it is ours. */
+  async close(): Promise<void> {
+    if (this.#ours) await this.#knex.destroy();
+  }
+}
+
+class NoAnswer extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(waitedMs: number) {
+    super(`PostgreSQL did not answer within ${waitedMs} ms`);
+  }
+}
+
+function openPool(connection: string | Knex.PgConnectionConfig, timeouts: Timeouts, connections: number): Knex {
+  const settings = {
+    statement_timeout: timeouts.statementMs ?? STATEMENT_MS,
+    lock_timeout: timeouts.lockMs ?? LOCK_MS,
+    keepAlive: true,
+    application_name: 'cobnut',
+    ...(typeof connection === 'string' ? { connectionString: connection } : connection),
+  };
+  return knex({
+    client: 'pg',
+    connection: settings,
+    pool: { min: 0, max: connections },
+    acquireConnectionTimeout: timeouts.acquireMs ?? ACQUIRE_MS,
+    log: silent, // a dying server is reported by the calls that it fails
+  });
+}

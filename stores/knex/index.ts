@@ -1,0 +1,4 @@
+/** `cobnut/knex`: a map's store in PostgreSQL. Needs the packages `knex` and `pg`. */
+export type { Int8Mode, NumericMode } from './codecs.ts';
+export { KnexMapStore } from './knex-map-store.ts';
+export type { ColumnSpec, DataConnection, KnexMapStoreOptions, Timeouts } from './options.ts';

@@ -1,0 +1,136 @@
+/** Rows of one table: from fields to keys and values, and from entries to what a statement binds. */
+import { ValueError } from '../../lib/errors.ts';
+import { readSelected } from './codecs.ts';
+import type { MappedColumn, TableMapping } from './mapping.ts';
+import { shapeOf } from './shape.ts';
+import type { Reader } from './wire.ts';
+
+/** An entry, or a key alone, as a statement binds it. */
+export interface BoundRow {
+  /** Equal for equal keys. */
+  readonly identity: string;
+  /** The key's place in the order in which all our statements lock rows. */
+  readonly order: readonly (number | bigint | string)[];
+  /** One text for each bound column: the key's columns first. */
+  readonly texts: readonly (string | null)[];
+}
+
+export interface Rows<K, V> {
+  /** The key's columns, then the rest: the order of fields in every SELECT and COPY. */
+  readonly columns: readonly MappedColumn[];
+  readonly keyCount: number;
+  /** Read one binary field each, in the order of `columns`. */
+  readonly readers: readonly Reader[];
+  /** The columns that statements write, the key's first. */
+  readonly written: readonly MappedColumn[];
+  /** The fields of a SELECT of all columns, or of the first ones. */
+  fieldsOf(texts: readonly (string | null)[]): unknown[];
+  keyOf(fields: readonly unknown[]): K;
+  /** A new object, not shared with anybody: the caller may freeze it. */
+  valueOf(fields: readonly unknown[]): V;
+  /** Errors: ERR_VALUE when the key can't be bound to its columns. */
+  bindKey(key: K): BoundRow;
+  /** Errors: ERR_VALUE with the attribute, when the table can't hold the value as it is. */
+  bindEntry(key: K, value: V): BoundRow;
+}
+
+export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore'): Rows<K, V> {
+  const { key, rest } = mapping;
+  const columns = [...key, ...rest];
+  const written = [...key, ...rest.filter((column) => column.write !== 'never')];
+  const fieldOf = new Map(columns.map(({ attribute }, field) => [attribute, field]));
+  const makeValue = shapeOf(mapping.attributes.map((name) => ({ name, field: fieldOf.get(name)! })));
+  const makeKey = shapeOf(key.map(({ attribute }, field) => ({ name: attribute, field })));
+  const known = new Set(mapping.attributes);
+
+  const bindKey = (value: K): BoundRow => {
+    const parts = key.length === 1 ? [value] : key.map(({ attribute }) => attributeOf(value, attribute, mapping.table));
+    const texts = key.map((column, index) => {
+      const text = bind(column, parts[index]);
+      if (text === null) throw new ValueError(`the key of ${mapping.table} lacks '${column.attribute}'`);
+      return text;
+    });
+    return { identity: texts.join('\0'), order: parts.map((part, index) => orderOf(part, texts[index]!)), texts };
+  };
+
+  return {
+    columns,
+    keyCount: key.length,
+    readers: columns.map(({ codec, fromColumn }): Reader => {
+      if (fromColumn === undefined) return codec.read;
+      return (bytes, at, length) => fromColumn(codec.read(bytes, at, length));
+    }),
+    written,
+    fieldsOf: (texts) =>
+      texts.map((text, field) => {
+        if (text === null) return null;
+        const { codec, fromColumn } = columns[field]!;
+        const raw = readSelected(codec, text);
+        return fromColumn === undefined ? raw : fromColumn(raw);
+      }),
+    keyOf: key.length === 1 ? (fields) => declared<K>(fields[0]) : (fields) => declared<K>(makeKey(fields)),
+    valueOf: (fields) => declared<V>(makeValue(fields)),
+    bindKey,
+    bindEntry(entryKey, value) {
+      const bound = bindKey(entryKey);
+      const texts = written.map((column, index) => {
+        const attribute = column.inValue ? attributeOf(value, column.attribute, mapping.table) : undefined;
+        if (index >= key.length) return bind(column, attribute);
+        if (attribute !== undefined && bind(column, attribute) !== bound.texts[index]) {
+          throw new ValueError(`'${column.attribute}' of the value is not the key that it is stored under`, {
+            details: { key: entryKey, attribute: column.attribute },
+          });
+        }
+        return bound.texts[index]!;
+      });
+      if (unmapped === 'refuse') refuseUnmapped(value, known, mapping.table);
+      return { ...bound, texts };
+    },
+  };
+}
+
+/** For sorting rows before they are bound: all statements lock in one order, so that they can't wait for each other in a circle. */
+export function inLockOrder(a: BoundRow, b: BoundRow): number {
+  for (let part = 0; part < a.order.length; part++) {
+    const left = a.order[part]!;
+    const right = b.order[part]!;
+    if (left < right) return -1;
+    if (left > right) return 1;
+  }
+  return 0;
+}
+
+function orderOf(part: unknown, text: string): number | bigint | string {
+  return typeof part === 'number' || typeof part === 'bigint' ? part : text;
+}
+
+function bind({ attribute, codec, toColumn }: MappedColumn, value: unknown): string | null {
+  if (value === null || value === undefined) return null;
+  try {
+    const raw = toColumn === undefined ? value : toColumn(value);
+    return raw === null || raw === undefined ? null : codec.format(raw);
+  } catch (cause) {
+    if (!(cause instanceof ValueError)) throw cause;
+    throw new ValueError(`'${attribute}' can't be stored: ${cause.message}`, { cause, details: { attribute } });
+  }
+}
+
+function attributeOf(value: unknown, attribute: string, table: string): unknown {
+  if (typeof value !== 'object' || value === null) throw new ValueError(`${table} keeps objects by their attributes, not ${typeof value}`);
+  return Object.hasOwn(value, attribute) ? Reflect.get(value, attribute) : undefined;
+}
+
+function refuseUnmapped(value: unknown, known: ReadonlySet<string>, table: string): void {
+  for (const [name, attribute] of Object.entries(value ?? {})) {
+    if (attribute === undefined || known.has(name)) continue;
+    throw new ValueError(`'${name}' would be lost: ${table} has no column for it. Map one, or set unmapped: 'ignore'`, {
+      details: { attribute: name },
+    });
+  }
+}
+
+/** The one place where a row becomes what its user declared the map to hold; nothing in the database could prove it. */
+function declared<T>(value: unknown): T {
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
+  return value as T;
+}
