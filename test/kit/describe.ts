@@ -8,11 +8,22 @@
 import { suite, type Callback, type Context, type Test } from 'uvu';
 
 /** Longest time one test or hook may take, in milliseconds. */
-const TIMEOUT_MS = Number(process.env['TEST_TIMEOUT_MS'] ?? 10_000);
+const TIMEOUT_MS = Number(process.env['TEST_TIMEOUT_MS'] ?? 20_000);
 
-export function describe<T = Context>(name: string, context?: T): Test<T> {
+export interface TestOptions {
+  /** Longest time the test may take; never shorter than the default. */
+  readonly timeoutMs?: number;
+}
+
+/** uvu's test function, with options. */
+export interface SafeTest<T> extends Test<T> {
+  (title: string, callback: Callback<T>, options?: TestOptions): void;
+}
+
+export function describe<T = Context>(name: string, context?: T): SafeTest<T> {
   const inner = suite<T>(name, context);
-  const test = ((title, callback) => inner(title, guard(title, callback))) as Test<T>;
+  const test = ((title: string, callback: Callback<T>, options?: TestOptions) =>
+    inner(title, guard(title, callback, options))) as SafeTest<T>;
   return Object.assign(test, {
     only: (title: string, callback: Callback<T>) => inner.only(title, guard(title, callback)),
     skip: inner.skip,
@@ -40,11 +51,12 @@ function fatal<T>(label: string, hook: Callback<T>): Callback<T> {
   };
 }
 
-function guard<T>(label: string, callback: Callback<T>): Callback<T> {
+function guard<T>(label: string, callback: Callback<T>, { timeoutMs = 0 }: TestOptions = {}): Callback<T> {
+  const limitMs = Math.max(TIMEOUT_MS, timeoutMs);
   return async (context) => {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise<never>((_, reject) => {
-      timer = setTimeout(() => reject(new Error(`took longer than ${TIMEOUT_MS} ms: ${label}`)), TIMEOUT_MS);
+      timer = setTimeout(() => reject(new Error(`took longer than ${limitMs} ms: ${label}`)), limitMs);
     });
     try {
       await Promise.race([callback(context), timeout]);
