@@ -1,4 +1,12 @@
-/** Dates, plain objects and arrays as keys: the frozen copy that is kept, and the text that decides equality. */
+/**
+ * Dates, plain objects and arrays as keys: the frozen copy that is kept, and the canonical text that decides equality, made in one walk.
+ *
+ * The text must be different for different keys, cheap to make, and need not be read by anybody. Texts are written as netstrings (`"5:hello`: no
+ * escaping), numbers as JavaScript prints them, bigints with an `n`, dates as `@` and epoch milliseconds, all closed by a comma; objects are `{`, names
+ * in sorted order each with its value, `}`.
+ *
+ * Reference: D. J. Bernstein, Netstrings (1997).
+ */
 import { types } from 'node:util';
 import { frozenDate } from './frozen-date.ts';
 import { dataKeys, isPlainArray, isPlainDate, isPlainObject, refuseOddArray } from './plain.ts';
@@ -7,90 +15,109 @@ import { Refusal, kindOf, within } from './refusal.ts';
 /** Levels of nesting a key may have. */
 export const KEY_DEPTH_MAX = 32;
 
-/** Objects a key may consist of, counted per reference: a small cycle-free object can refer to its parts 2^32 times. */
+/** Objects a key may consist of, counted once per reference: a few that refer to each other can make 2^32. */
 export const KEY_PARTS_MAX = 10_000;
 
-/** Parts that may still be copied. */
-interface Budget {
-  parts: number;
+/** A key as a walk leaves it. */
+export interface CanonicalKey {
+  readonly canonical: string;
+  /** Deeply frozen, properties in sorted order. */
+  readonly key: object;
 }
 
-/** A deeply frozen copy with properties in sorted order. Throws Refusal for what has no value to compare by. */
-export function frozenKeyCopy(key: object): object {
-  return objectPart(key, 0, { parts: KEY_PARTS_MAX });
+interface Walk {
+  text: string;
+  partsLeft: number;
 }
 
-/** Injective on frozen key copies: texts are equal exactly when the keys are. */
-export function canonicalText(part: unknown): string {
-  if (typeof part === 'string') return JSON.stringify(part);
-  if (typeof part === 'bigint') return `${part}n`;
-  if (typeof part !== 'object' || part === null) return String(part);
-  if (part instanceof Date) return `@${part.getTime()}`;
-  if (Array.isArray(part)) return `[${part.map(canonicalText).join(',')}]`;
-  return `{${Object.entries(part)
-    .map(([name, value]) => `${JSON.stringify(name)}:${canonicalText(value)}`)
-    .join(',')}}`;
+/** Throws Refusal for what has no value to compare by. */
+export function canonicalKey(key: object): CanonicalKey {
+  const walk: Walk = { text: '', partsLeft: KEY_PARTS_MAX };
+  const copy = objectPart(key, 0, walk);
+  return { canonical: walk.text, key: copy };
 }
 
-function anyPart(part: unknown, depth: number, budget: Budget): unknown {
+function anyPart(part: unknown, depth: number, walk: Walk): unknown {
   switch (typeof part) {
     case 'string':
-    case 'bigint':
-    case 'boolean':
+      walk.text += textPart(part);
       return part;
     case 'number':
+      walk.text += `${part},`; // -0 prints as 0
       return part === 0 ? 0 : part;
+    case 'bigint':
+      walk.text += `${part}n,`;
+      return part;
+    case 'boolean':
+      walk.text += part ? 'true,' : 'false,';
+      return part;
     case 'object':
-      return part === null ? null : objectPart(part, depth, budget);
+      if (part !== null) return objectPart(part, depth, walk);
+      walk.text += 'null,';
+      return null;
     default:
       throw new Refusal(`${kindOf(part)} can't be part of a key`);
   }
 }
 
-function objectPart(part: object, depth: number, budget: Budget): object {
+function objectPart(part: object, depth: number, walk: Walk): object {
   if (depth === KEY_DEPTH_MAX) throw new Refusal(`a key can't have more than ${KEY_DEPTH_MAX} levels (or is this a cycle?)`);
-  if (--budget.parts < 0) throw new Refusal(`a key can't have more than ${KEY_PARTS_MAX} parts`);
+  if (--walk.partsLeft < 0) throw new Refusal(`a key can't have more than ${KEY_PARTS_MAX} parts`);
   if (!types.isProxy(part)) {
-    if (isPlainObject(part)) return record(part, depth, budget);
-    if (isPlainArray(part)) return list(part, depth, budget);
-    if (isPlainDate(part)) return date(part);
+    if (isPlainObject(part)) return recordPart(part, depth, walk);
+    if (isPlainArray(part)) return arrayPart(part, depth, walk);
+    if (isPlainDate(part)) return datePart(part, walk);
   }
   throw new Refusal(`${kindOf(part)} can't be ${depth === 0 ? 'a key' : 'part of a key'}`);
 }
 
-function date(part: Date): Date {
-  if (Number.isNaN(part.getTime())) throw new Refusal("an invalid Date can't be a key");
-  return frozenDate(part);
+function datePart(part: Date, walk: Walk): Date {
+  const copy = frozenDate(part);
+  if (Number.isNaN(copy.getTime())) throw new Refusal("an invalid Date can't be a key");
+  walk.text += `@${copy.getTime()},`;
+  return copy;
 }
 
-function list(part: readonly unknown[], depth: number, budget: Budget): object {
+function arrayPart(part: readonly unknown[], depth: number, walk: Walk): object {
   refuseOddArray(part);
   const copy: unknown[] = [];
-  for (let i = 0; i < part.length; i++) {
-    try {
-      copy.push(anyPart(part[i], depth + 1, budget));
-    } catch (error) {
-      throw within(i, error);
-    }
+  walk.text += '[';
+  try {
+    for (const element of part) copy.push(anyPart(element, depth + 1, walk));
+  } catch (error) {
+    throw within(copy.length, error);
   }
+  walk.text += ']';
   return Object.freeze(copy);
 }
 
-function record(part: Record<string, unknown>, depth: number, budget: Budget): object {
+function recordPart(part: Record<string, unknown>, depth: number, walk: Walk): object {
   const copy: Record<string, unknown> = {};
-  for (const name of dataKeys(part).toSorted(byCodeUnit)) {
-    try {
-      const value = anyPart(part[name], depth + 1, budget);
+  let name = '';
+  walk.text += '{';
+  try {
+    for (name of sorted(dataKeys(part))) {
+      walk.text += textPart(name);
+      const value = anyPart(part[name], depth + 1, walk);
       // Assigning to `__proto__` would set the prototype.
       if (name === '__proto__') Object.defineProperty(copy, name, { value, enumerable: true });
       else copy[name] = value;
-    } catch (error) {
-      throw within(name, error);
     }
+  } catch (error) {
+    throw within(name, error);
   }
+  walk.text += '}';
   return Object.freeze(copy);
 }
 
-function byCodeUnit(a: string, b: string): number {
-  return a < b ? -1 : a > b ? 1 : 0;
+/** By code unit; most keys have few properties, which often stand in order already. */
+function sorted(names: readonly string[]): readonly string[] {
+  for (let i = 1; i < names.length; i++) {
+    if (names[i - 1]! > names[i]!) return names.toSorted((a, b) => (a < b ? -1 : 1));
+  }
+  return names;
+}
+
+function textPart(text: string): string {
+  return `"${text.length}:${text},`;
 }

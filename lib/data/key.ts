@@ -1,7 +1,7 @@
 /** Keys by value: what users may use as a key, its canonical form, equality and hash (M25). */
 import { KeyError } from '../errors.ts';
 import { hashBigint, hashDouble, hashInteger, hashText } from './hash.ts';
-import { canonicalText, frozenKeyCopy } from './key-object.ts';
+import { canonicalKey, type CanonicalKey } from './key-object.ts';
 import { Refusal, kindOf } from './refusal.ts';
 
 // One seed per type, so that `1`, `'1'` and `1n` do not share a hash.
@@ -14,14 +14,14 @@ export type PrimitiveKey = string | number | bigint | boolean;
 
 /** A Date, plain object or array as a key: equal to another one exactly when the canonical texts are equal. */
 export class ObjectKey {
-  /** JSON-like text with sorted properties; dates, bigints and special numbers have a spelling of their own, so that it is unambiguous. */
+  /** See `key-object.ts`. */
   readonly canonical: string;
   /** Deeply frozen copy, properties in sorted order: what users see. */
   readonly key: object;
   /** `hashKey` of it. */
   readonly hash: number;
 
-  constructor(canonical: string, key: object) {
+  constructor({ canonical, key }: CanonicalKey) {
     this.canonical = canonical;
     this.key = key;
     this.hash = hashText(canonical, OBJECT_SEED);
@@ -87,8 +87,7 @@ export function hashKey(stored: StoredKey): number {
 
 function objectKey(key: object): ObjectKey {
   try {
-    const copy = frozenKeyCopy(key);
-    return new ObjectKey(canonicalText(copy), copy);
+    return new ObjectKey(canonicalKey(key));
   } catch (error) {
     if (!(error instanceof Refusal)) throw error;
     throw new KeyError(error.steps.length === 0 ? error.message : `key ${error.toString()}`, { details: { path: error.path } });

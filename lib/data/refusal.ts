@@ -23,21 +23,24 @@ export function within(step: string | number, error: unknown): unknown {
   return error;
 }
 
-/** What a value is, in words that fit a message: `a function`, `a Promise`, `an instance of Money`. */
+/** What a value is, in words that fit a message: `a function`, `a Promise`, `an instance of Money`. Runs nothing of the value's. */
 export function kindOf(value: unknown): string {
   if (value === null || value === undefined) return String(value);
-  if (typeof value !== 'object') return `a ${typeof value}`;
+  if (typeof value !== 'object') return withArticle(typeof value);
   if (types.isProxy(value)) return 'a Proxy';
-  const tag = Object.prototype.toString.call(value).slice(8, -1);
-  const name = className(value);
-  return name === undefined || name === tag ? withArticle(tag === 'Object' ? 'object of an unknown class' : tag) : `an instance of ${name}`;
+  const type = classOf(value);
+  if (type === undefined) return 'an object of an unknown class';
+  return (globalThis as Record<string, unknown>)[type.name] === type
+    ? withArticle(type.name)
+    : `an instance of ${type.name || 'a nameless class'}`;
 }
 
-function className(value: object): string | undefined {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  if (typeof prototype !== 'object' || prototype === null) return undefined;
-  const constructor: unknown = Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
-  return typeof constructor === 'function' && constructor.name !== '' ? constructor.name : undefined;
+function classOf(value: object): { readonly name: string } | undefined {
+  const prototype: object | null = Object.getPrototypeOf(value);
+  const constructor: unknown = prototype === null ? undefined : Object.getOwnPropertyDescriptor(prototype, 'constructor')?.value;
+  if (typeof constructor !== 'function' || types.isProxy(constructor)) return undefined;
+  const name: unknown = Object.getOwnPropertyDescriptor(constructor, 'name')?.value;
+  return typeof name === 'string' ? constructor : undefined;
 }
 
 function withArticle(noun: string): string {

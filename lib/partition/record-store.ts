@@ -1,17 +1,24 @@
 /** The entries of one map on one member: keys, values and statistics by slot, changed together with columns and indexes. */
-import type { StoredKey } from '../data/key.ts';
-import type { ValueForm } from '../data/value.ts';
 import type { LiveRows } from '../columns/live-rows.ts';
-import type { AttributeSet, EntryReader } from '../indexes/attribute-set.ts';
+import { costOfKey, costOfStored } from '../data/cost.ts';
+import { fromKey, hashKey, type StoredKey } from '../data/key.ts';
+import type { ValueForm } from '../data/value.ts';
+import type { AttributeSet } from '../indexes/attribute-set.ts';
+import { KeyTable } from './key-table.ts';
+import { RECORD_BLOCK_MASK, RECORD_BLOCK_SHIFT, type RecordBlock } from './record-block.ts';
+import { RecordSlots } from './record-slots.ts';
+import type { Expiry, RecordImage, Records, RecordView } from './records.ts';
+
+export type { Expiry, RecordImage, Records, RecordView } from './records.ts';
 
 /** What a record store is made of. */
 export interface RecordStoreOptions {
-  /** Partitions of the key space; partition numbers are below it. */
+  /** Partitions of the key space, 65,536 at most; partition numbers are below it. */
   readonly partitionCount: number;
   /** Which slots are in use, for scans. */
   readonly live: LiveRows;
-  /** Columns and indexes, if any. They must be all or nothing: a method that throws has changed nothing. */
-  readonly attributes: AttributeSet | undefined;
+  /** Columns and indexes, if any. All or nothing: when one of its methods throws, it must have changed nothing. */
+  readonly attributes?: AttributeSet | undefined;
   /** How values are kept. */
   readonly form: ValueForm;
   /** Expiry of entries that bring none of their own, milliseconds; 0 (default) for ever. */
@@ -19,97 +26,348 @@ export interface RecordStoreOptions {
   readonly maxIdleMs?: number;
 }
 
-/** Expiry of one entry, milliseconds; 0 for ever, undefined for the map's default. */
-export interface Expiry {
-  readonly ttlMs?: number | undefined;
-  readonly maxIdleMs?: number | undefined;
-}
+/** Bytes of an entry's share of tables and statistics, for the estimate of one entry. */
+const OVERHEAD_BYTES = 70;
+const SAMPLE_SIZE = 512;
 
-/** The statistics of one entry (M63). Times are epoch milliseconds as given by the caller, 0 for never. */
-export interface RecordView {
-  readonly cost: number;
-  readonly creationTime: number;
-  /** Infinity when it never expires. */
-  readonly expirationTime: number;
-  readonly hits: number;
-  readonly lastAccessTime: number;
-  readonly lastUpdateTime: number;
-  readonly lastStoredTime: number;
-  readonly version: number;
-  readonly ttlMs: number;
-  readonly maxIdleMs: number;
-}
+/**
+ * All changes go through `#put` (a new entry), `#set` (another value) and `#drop` (an entry goes), so that whatever must know of every change, such as
+ * replication, has three places to listen at. Each of them first makes the calls that may fail (memory, columns, indexes) and then writes what can't.
+ */
+export class RecordStore implements Records {
+  readonly live: LiveRows;
+  readonly attributes: AttributeSet | undefined;
+  readonly form: ValueForm;
+  readonly #ttlMs: number;
+  readonly #maxIdleMs: number;
+  readonly #slots = new RecordSlots();
+  readonly #blocks: readonly RecordBlock[] = this.#slots.blocks;
+  /** By partition; made with the partition's first entry. */
+  readonly #tables: (KeyTable | undefined)[];
+  #size = 0;
+  #changes = 0;
+  #removals = 0;
+  /** Entries whose value can't be handed out as it is. */
+  #unshared = 0;
+  #nextExpiry = Infinity;
 
-/** One entry as plain data: what a snapshot of a partition consists of. */
-export interface RecordImage {
-  readonly key: StoredKey;
-  readonly stored: unknown;
-  readonly creationTime: number;
-  readonly lastAccessTime: number;
-  readonly lastUpdateTime: number;
-  readonly lastStoredTime: number;
-  readonly hits: number;
-  readonly version: number;
-  readonly ttlMs: number;
-  readonly maxIdleMs: number;
-}
-
-/** Signatures only, for now. */
-export class RecordStore implements EntryReader {
-  constructor(options: RecordStoreOptions) {
-    throw new Error(`not written yet: ${options.partitionCount}`);
+  constructor({ partitionCount, live, attributes, form, ttlMs = 0, maxIdleMs = 0 }: RecordStoreOptions) {
+    this.live = live;
+    this.attributes = attributes;
+    this.form = form;
+    this.#ttlMs = ttlMs;
+    this.#maxIdleMs = maxIdleMs;
+    this.#tables = Array.from<KeyTable | undefined>({ length: partitionCount });
   }
 
-  /** Entries, those included that expired but were not yet asked for: call `expireDue` first where it matters. */
-  declare readonly size: number;
-  declare readonly top: number;
-  declare readonly changes: number;
-  declare readonly removals: number;
-  declare readonly live: LiveRows;
-  declare readonly attributes: AttributeSet | undefined;
-  declare readonly form: ValueForm;
-  /** Bytes of keys' table and statistics, keys and values themselves excluded. */
-  declare readonly overheadBytes: number;
-  /** No entry expires before this time. */
-  declare readonly nextExpiry: number;
+  get size(): number {
+    return this.#size;
+  }
 
-  /** The entry's slot, or -1. An entry that expired by `now` is dropped and not found. `hash` is `hashKey(key)`. */
-  declare readonly find: (partition: number, key: StoredKey, hash: number, now: number) => number;
-  /** Adds an entry, which must not exist (`find` gave -1); returns its slot. `stored` is what `form.takeIn` gave. */
-  declare readonly insert: (partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry) => number;
-  /** Gives the entry another value: version + 1, expiry anew (from `expiry` or the map's default). The slot stays. */
-  declare readonly update: (slot: number, stored: unknown, now: number, expiry?: Expiry) => void;
-  declare readonly remove: (slot: number) => void;
-  /** Counts a hit: hits + 1, last access, idle time anew. */
-  declare readonly touch: (slot: number, now: number) => void;
-  /** Another time to live, counted from `now`; 0 for ever. */
-  declare readonly setTtl: (slot: number, ttlMs: number, now: number) => void;
-  /** The entry was stored in the database. */
-  declare readonly markStored: (slot: number, now: number) => void;
-  declare readonly view: (slot: number) => RecordView;
+  get top(): number {
+    return this.#slots.top;
+  }
 
-  declare readonly isLive: (slot: number) => boolean;
-  /** The key as users see it. */
-  declare readonly keyAt: (slot: number) => unknown;
-  declare readonly storedKeyAt: (slot: number) => StoredKey;
-  /** The value as kept; give it to `form.handOut`. */
-  declare readonly storedFormAt: (slot: number) => unknown;
-  /** The value for conditions (`form.peek`). */
-  declare readonly storedAt: (slot: number) => unknown;
-  /** The value for users (`form.handOut`). */
-  declare readonly valueAt: (slot: number) => unknown;
-  declare readonly partitionAt: (slot: number) => number;
+  get changes(): number {
+    return this.#changes;
+  }
 
-  declare readonly sizeOf: (partition: number) => number;
-  /** The slots of a partition as of now, in no promised order. */
-  declare readonly slotsOf: (partition: number) => Int32Array;
-  /** Removes what expired by `now`; returns how many. Costs a comparison when nothing can be due. */
-  declare readonly expireDue: (now: number) => number;
-  declare readonly clear: () => void;
+  get removals(): number {
+    return this.#removals;
+  }
 
-  /** Images of a partition's entries as of now. */
-  declare readonly snapshotPartition: (partition: number) => RecordImage[];
-  /** Replaces what the partition holds. */
-  declare readonly installPartition: (partition: number, images: Iterable<RecordImage>) => void;
-  declare readonly dropPartition: (partition: number) => void;
+  get nextExpiry(): number {
+    return this.#nextExpiry;
+  }
+
+  get overheadBytes(): number {
+    return this.#tables.reduce((sum, table) => sum + (table?.bytes ?? 0), this.#slots.bytes);
+  }
+
+  find(partition: number, key: StoredKey, hash: number, now: number): number {
+    const slot = this.#tables[partition]?.find(key, hash) ?? -1;
+    if (slot < 0 || now < this.#nextExpiry || now < this.#expirationTime(slot)) return slot;
+    this.#drop(slot);
+    return -1;
+  }
+
+  insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number {
+    const slot = this.#put(partition, key, hash, stored);
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    block.creationTime[row] = now;
+    block.lastUpdateTime[row] = now;
+    this.#setExpiry(slot, now, expiry);
+    return slot;
+  }
+
+  update(slot: number, stored: unknown, now: number, expiry?: Expiry): void {
+    this.#set(slot, stored);
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    block.version[row]!++;
+    block.lastUpdateTime[row] = now;
+    this.#setExpiry(slot, now, expiry);
+  }
+
+  remove(slot: number): void {
+    this.#drop(slot);
+  }
+
+  touch(slot: number, now: number): void {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    block.hits[row]!++;
+    block.lastAccessTime[row] = now;
+  }
+
+  setTtl(slot: number, ttlMs: number, now: number): void {
+    const maxIdleMs = this.#block(slot).expiry?.maxIdleMs[slot & RECORD_BLOCK_MASK] ?? 0;
+    this.#setExpiry(slot, now, { ttlMs, maxIdleMs });
+  }
+
+  markStored(slot: number, now: number): void {
+    this.#block(slot).storing()[slot & RECORD_BLOCK_MASK] = now;
+  }
+
+  view(slot: number): RecordView {
+    const { key: _key, stored: _stored, deadline: _deadline, ...statistics } = this.#image(slot);
+    return { ...statistics, cost: this.#costAt(slot), expirationTime: this.#expirationTime(slot) };
+  }
+
+  isLive(slot: number): boolean {
+    return this.#slots.isTaken(slot);
+  }
+
+  keyAt(slot: number): unknown {
+    return fromKey(this.#slots.storedKeyAt(slot));
+  }
+
+  storedKeyAt(slot: number): StoredKey {
+    return this.#slots.storedKeyAt(slot);
+  }
+
+  storedFormAt(slot: number): unknown {
+    return this.#block(slot).stored[slot & RECORD_BLOCK_MASK];
+  }
+
+  storedAt(slot: number): unknown {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    const stored = block.stored[row];
+    return this.#unshared === 0 || block.unshared[row] === 0 ? stored : this.form.peek(stored);
+  }
+
+  valueAt(slot: number): unknown {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    const stored = block.stored[row];
+    return this.#unshared === 0 || block.unshared[row] === 0 ? stored : this.form.handOut(stored);
+  }
+
+  partitionAt(slot: number): number {
+    return this.#block(slot).partition[slot & RECORD_BLOCK_MASK]!;
+  }
+
+  sizeOf(partition: number): number {
+    return this.#tables[partition]?.size ?? 0;
+  }
+
+  slotsOf(partition: number): Int32Array {
+    return this.#tables[partition]?.slots() ?? new Int32Array();
+  }
+
+  expireDue(now: number): number {
+    if (now < this.#nextExpiry) return 0;
+    const before = this.#size;
+    let next = Infinity;
+    for (const [index, block] of this.#blocks.entries()) {
+      if (block.expiry === undefined) continue;
+      if (block.expiry.next <= now) this.#expireBlock(index, now);
+      next = Math.min(next, block.expiry.next);
+    }
+    this.#nextExpiry = next;
+    return before - this.#size;
+  }
+
+  clear(): void {
+    this.attributes?.clear();
+    this.live.free();
+    this.#changes += this.#size;
+    this.#removals += this.#size;
+    this.#size = 0;
+    this.#unshared = 0;
+    this.#nextExpiry = Infinity;
+    this.#slots.clear();
+    this.#tables.fill(undefined);
+  }
+
+  free(): void {
+    this.#slots.clear();
+    this.#tables.fill(undefined);
+    this.#size = 0;
+    this.live.free();
+  }
+
+  estimateBytes(): number {
+    // Every nth slot: entries of one age or kind tend to lie together.
+    const step = Math.max(1, Math.floor(this.top / SAMPLE_SIZE));
+    let sampled = 0;
+    let sum = 0;
+    for (let slot = 0; slot < this.top; slot += step) {
+      if (!this.isLive(slot)) continue;
+      sampled++;
+      sum += this.#contentsCostAt(slot);
+    }
+    return this.overheadBytes + (sampled === 0 ? 0 : Math.round((sum / sampled) * this.#size));
+  }
+
+  snapshotPartition(partition: number): RecordImage[] {
+    return Array.from(this.slotsOf(partition), (slot) => this.#image(slot));
+  }
+
+  installPartition(partition: number, images: Iterable<RecordImage>): void {
+    this.dropPartition(partition);
+    for (const image of images) this.#install(partition, image);
+  }
+
+  dropPartition(partition: number): void {
+    for (const slot of this.slotsOf(partition)) this.#drop(slot);
+    this.#tables[partition] = undefined;
+  }
+
+  /** A new entry, its statistics blank. */
+  #put(partition: number, key: StoredKey, hash: number, stored: unknown): number {
+    // Nobody is left: begin anew at slot 0, so that scans need not go over what once was.
+    if (this.#size === 0) this.#slots.clear();
+    const table = (this.#tables[partition] ??= new KeyTable(this.#slots));
+    const slot = this.#slots.next();
+    table.reserve();
+    this.live.set(slot);
+    try {
+      this.attributes?.insert(slot, fromKey(key), this.form.peek(stored));
+    } catch (error) {
+      this.live.clear(slot);
+      throw error;
+    }
+    const block = this.#slots.take(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    block.keys[row] = key;
+    block.partition[row] = partition;
+    this.#write(block, row, stored);
+    table.add(key, hash, slot);
+    this.#size++;
+    this.#changes++;
+    return slot;
+  }
+
+  /** Another value. */
+  #set(slot: number, stored: unknown): void {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    this.attributes?.update(slot, this.keyAt(slot), this.storedAt(slot), this.form.peek(stored));
+    this.#unshared -= block.unshared[row]!;
+    this.#write(block, row, stored);
+    this.#changes++;
+  }
+
+  /** An entry goes, for whatever reason. */
+  #drop(slot: number): void {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    const key = this.#slots.storedKeyAt(slot);
+    this.attributes?.remove(slot, fromKey(key), this.storedAt(slot));
+    this.live.clear(slot);
+    this.#tables[block.partition[row]!]!.remove(key, hashKey(key), slot);
+    this.#unshared -= block.unshared[row]!;
+    this.#slots.release(slot);
+    this.#size--;
+    this.#changes++;
+    this.#removals++;
+  }
+
+  #block(slot: number): RecordBlock {
+    return this.#blocks[slot >>> RECORD_BLOCK_SHIFT]!;
+  }
+
+  #write(block: RecordBlock, row: number, stored: unknown): void {
+    const unshared = this.form.isShared(stored) ? 0 : 1;
+    block.stored[row] = stored;
+    block.unshared[row] = unshared;
+    this.#unshared += unshared;
+  }
+
+  #setExpiry(slot: number, now: number, expiry: Expiry | undefined): void {
+    const ttlMs = expiry?.ttlMs ?? this.#ttlMs;
+    const maxIdleMs = expiry?.maxIdleMs ?? this.#maxIdleMs;
+    const block = this.#block(slot);
+    if (ttlMs === 0 && maxIdleMs === 0 && block.expiry === undefined) return;
+    this.#writeExpiry(slot, { ttlMs, maxIdleMs, deadline: ttlMs === 0 ? Infinity : now + ttlMs });
+  }
+
+  #writeExpiry(slot: number, { ttlMs, maxIdleMs, deadline }: { ttlMs: number; maxIdleMs: number; deadline: number }): void {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    const columns = block.expiring();
+    columns.ttlMs[row] = ttlMs;
+    columns.maxIdleMs[row] = maxIdleMs;
+    columns.deadline[row] = deadline;
+    columns.next = Math.min(columns.next, block.expirationTime(row));
+    this.#nextExpiry = Math.min(this.#nextExpiry, columns.next);
+  }
+
+  #expirationTime(slot: number): number {
+    return this.#block(slot).expirationTime(slot & RECORD_BLOCK_MASK);
+  }
+
+  #expireBlock(index: number, now: number): void {
+    const block = this.#blocks[index]!;
+    const first = index << RECORD_BLOCK_SHIFT;
+    let next = Infinity;
+    for (let row = 0; row < block.rows; row++) {
+      const time = block.expirationTime(row);
+      if (time > now) next = Math.min(next, time);
+      else if (block.keys[row] !== undefined) this.#drop(first + row);
+    }
+    block.expiring().next = next;
+  }
+
+  #contentsCostAt(slot: number): number {
+    return costOfKey(this.storedKeyAt(slot)) + costOfStored(this.storedFormAt(slot), this.form);
+  }
+
+  #costAt(slot: number): number {
+    return OVERHEAD_BYTES + this.#contentsCostAt(slot);
+  }
+
+  #image(slot: number): RecordImage {
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    return {
+      key: block.keys[row]!,
+      stored: block.stored[row],
+      creationTime: block.creationTime[row]!,
+      lastAccessTime: block.lastAccessTime[row]!,
+      lastUpdateTime: block.lastUpdateTime[row]!,
+      lastStoredTime: block.lastStoredTime?.[row] ?? 0,
+      hits: block.hits[row]!,
+      version: block.version[row]!,
+      ttlMs: block.expiry?.ttlMs[row] ?? 0,
+      maxIdleMs: block.expiry?.maxIdleMs[row] ?? 0,
+      deadline: block.expiry?.deadline[row] ?? Infinity,
+    };
+  }
+
+  #install(partition: number, image: RecordImage): void {
+    const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
+    const block = this.#block(slot);
+    const row = slot & RECORD_BLOCK_MASK;
+    block.creationTime[row] = image.creationTime;
+    block.lastAccessTime[row] = image.lastAccessTime;
+    block.lastUpdateTime[row] = image.lastUpdateTime;
+    block.hits[row] = image.hits;
+    block.version[row] = image.version;
+    if (image.lastStoredTime !== 0) block.storing()[row] = image.lastStoredTime;
+    if (image.ttlMs !== 0 || image.maxIdleMs !== 0) this.#writeExpiry(slot, image);
+  }
 }

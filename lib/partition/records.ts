@@ -1,0 +1,113 @@
+/** What the entries of one map on one member look like to the rooms above: plain data and the contract of the record store. */
+import type { LiveRows } from '../columns/live-rows.ts';
+import type { StoredKey } from '../data/key.ts';
+import type { ValueForm } from '../data/value.ts';
+import type { AttributeSet, EntryReader } from '../indexes/attribute-set.ts';
+
+/** Expiry of one entry, milliseconds; 0 for ever, undefined for the map's default. */
+export interface Expiry {
+  readonly ttlMs?: number | undefined;
+  readonly maxIdleMs?: number | undefined;
+}
+
+/** The statistics of one entry (M63). Times are epoch milliseconds as given by the caller, 0 for never. */
+export interface RecordView {
+  /** Bytes, estimated: see `cost.ts`. */
+  readonly cost: number;
+  readonly creationTime: number;
+  /** Infinity when it never expires. */
+  readonly expirationTime: number;
+  readonly hits: number;
+  readonly lastAccessTime: number;
+  readonly lastUpdateTime: number;
+  readonly lastStoredTime: number;
+  readonly version: number;
+  readonly ttlMs: number;
+  readonly maxIdleMs: number;
+}
+
+/** One entry as plain data: what a snapshot of a partition consists of. `stored` is a stored value of the map's form. */
+export interface RecordImage {
+  readonly key: StoredKey;
+  readonly stored: unknown;
+  readonly creationTime: number;
+  readonly lastAccessTime: number;
+  readonly lastUpdateTime: number;
+  readonly lastStoredTime: number;
+  readonly hits: number;
+  readonly version: number;
+  readonly ttlMs: number;
+  readonly maxIdleMs: number;
+  /** When the time to live is over; Infinity if never. */
+  readonly deadline: number;
+}
+
+/**
+ * The entries of one map on one member, by slot.
+ *
+ * Synchronous, without clock and without I/O: `now` is an argument, epoch milliseconds that never go back. An entry keeps its slot while it lives;
+ * a slot may be given to another entry after a removal (`removals` grows then). Slots given as arguments must be of present entries.
+ *
+ * A change of an entry, its columns, its indexes and the counters happen together: when a method throws, none of them has happened.
+ */
+export interface Records extends EntryReader {
+  /** Entries, those included that expired and were not looked at since: call `expireDue` first where it matters. */
+  readonly size: number;
+  /** Slots in use are below it. */
+  readonly top: number;
+  /** Grows with every insert, update and removal. */
+  readonly changes: number;
+  readonly removals: number;
+  readonly live: LiveRows;
+  readonly attributes: AttributeSet | undefined;
+  readonly form: ValueForm;
+  /** Bytes of tables and statistics; keys and values themselves excluded. Cost: the number of partitions. */
+  readonly overheadBytes: number;
+  /** No entry expires before this time. */
+  readonly nextExpiry: number;
+
+  /** The entry's slot, or -1. An entry that has expired by `now` is removed and not found. `hash` is `hashKey(key)`. */
+  find(partition: number, key: StoredKey, hash: number, now: number): number;
+  /** Adds an entry, which must not be there (`find` gave -1); its slot. `stored` is what `form.takeIn` gave. */
+  insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number;
+  /** Gives the entry another value: version + 1, expiry anew, from `expiry` or the map's default. */
+  update(slot: number, stored: unknown, now: number, expiry?: Expiry): void;
+  remove(slot: number): void;
+  /** Counts a hit: hits + 1, last access, idle time from `now`. */
+  touch(slot: number, now: number): void;
+  /** Another time to live, counted from `now`; 0 for ever. */
+  setTtl(slot: number, ttlMs: number, now: number): void;
+  /** The entry has been stored in the database. */
+  markStored(slot: number, now: number): void;
+  view(slot: number): RecordView;
+
+  isLive(slot: number): boolean;
+  /** The key as users see it. */
+  keyAt(slot: number): unknown;
+  storedKeyAt(slot: number): StoredKey;
+  /** The value as kept; `form.handOut` and `form.peek` read it. */
+  storedFormAt(slot: number): unknown;
+  /** The value for conditions (`form.peek`): never for users. */
+  storedAt(slot: number): unknown;
+  /** The value for users (`form.handOut`). */
+  valueAt(slot: number): unknown;
+  partitionAt(slot: number): number;
+
+  sizeOf(partition: number): number;
+  /** The slots of a partition as of now, in no promised order. */
+  slotsOf(partition: number): Int32Array;
+  /** Removes what has expired by `now`; how many. Costs one comparison when nothing can be due. */
+  expireDue(now: number): number;
+  /** Removes all entries. */
+  clear(): void;
+  /** Gives all memory back, that of columns and indexes excepted: the store must not be used any more. */
+  free(): void;
+  /** Bytes of all entries, keys and values included, estimated from a sample. */
+  estimateBytes(): number;
+
+  /** Images of a partition's entries as of now. */
+  snapshotPartition(partition: number): RecordImage[];
+  /** Replaces what the partition holds. */
+  installPartition(partition: number, images: Iterable<RecordImage>): void;
+  dropPartition(partition: number): void;
+}
