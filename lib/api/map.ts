@@ -1,7 +1,7 @@
 /** The distributed map as users see it. Contract: M1-M27, M39, M41, M63; names are Hazelcast's. Every method is async. */
 import type { ParametersOf } from '../../grammar/checked.ts';
-import type { PathOf, ValueAt } from '../../grammar/paths.ts';
-import type { Aggregator, Query, Where } from './query.ts';
+import type { EntryPath } from '../../grammar/paths.ts';
+import type { Aggregator, Query, Selection, Where } from './query.ts';
 
 /** How long an entry may live. 0 means for ever; left out means the map's configuration. Fractions of a second are kept to 1 ms. */
 export interface ExpiryOptions {
@@ -88,16 +88,16 @@ export interface IMap<K, V> {
   isEmpty(): Promise<boolean>;
 
   /** Snapshot of the matching values, all of them without a predicate (M7). SQL literals are checked by the compiler; `?` take their types from the attributes they meet. */
-  values<const S extends string>(predicate?: Where<V, S>, ...parameters: ParametersOf<S, V>): Promise<V[]>;
-  keySet<const S extends string>(predicate?: Where<V, S>, ...parameters: ParametersOf<S, V>): Promise<K[]>;
-  entrySet<const S extends string>(predicate?: Where<V, S>, ...parameters: ParametersOf<S, V>): Promise<[K, V][]>;
+  values<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<V[]>;
+  keySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]>;
+  entrySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<[K, V][]>;
   /** This member's share of `keySet`. */
-  localKeySet<const S extends string>(predicate?: Where<V, S>, ...parameters: ParametersOf<S, V>): Promise<K[]>;
+  localKeySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]>;
 
   putAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void>;
   setAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void>;
   /** Removes the matching entries that are in memory (M8). */
-  removeAll<const S extends string>(predicate: Where<V, S>, ...parameters: ParametersOf<S, V>): Promise<void>;
+  removeAll<const S extends string = string>(predicate: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<void>;
   /** Never calls the store (M9). */
   putTransient(key: K, value: V, options?: ExpiryOptions): Promise<void>;
   /** As `put`; false when the key was not free within `timeoutMs` (M10). */
@@ -117,16 +117,16 @@ export interface IMap<K, V> {
   addIndex(definition: SortedOrHashIndex): Promise<void>;
 
   /** (M19, M40) */
-  aggregate<R, const S extends string>(
+  aggregate<R, const S extends string = string>(
     aggregator: Aggregator<V, R>,
-    predicate?: Where<V, S>,
-    ...parameters: ParametersOf<S, V>
+    predicate?: Where<V, S, K>,
+    ...parameters: ParametersOf<S, V, K>
   ): Promise<R>;
-  project<const P extends PathOf<V>, const S extends string>(
+  project<const P extends EntryPath<V, K>, const S extends string = string>(
     paths: readonly P[],
-    predicate?: Where<V, S>,
-    ...parameters: ParametersOf<S, V>
-  ): Promise<{ [Q in P]: ValueAt<V, Q> }[]>;
+    predicate?: Where<V, S, K>,
+    ...parameters: ParametersOf<S, V, K>
+  ): Promise<Selection<V, K, P>[]>;
   query(): Query<K, V>;
 
   getLocalMapStats(): LocalMapStats;

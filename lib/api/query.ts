@@ -1,13 +1,26 @@
 /** Queries as users write them: where a predicate is taken, the fluent query, aggregations, explanations. Type-level checks live in `grammar/checked.ts`. */
 import type { Checked, ParametersOf } from '../../grammar/checked.ts';
-import type { PathOf, ValueAt } from '../../grammar/paths.ts';
+import type { AttributeAt, EntryPath } from '../../grammar/paths.ts';
 import type { EntryObject } from './criteria.ts';
-import type { Predicate } from './predicate.ts';
+import type { Direction, PagingPredicate, PartitionPredicate, Predicate } from './predicate.ts';
 
-/** Wherever a predicate is taken: SQL text (checked when it is a literal), a predicate, or a criteria function. */
-export type Where<V, S extends string = string> = Predicate<V> | ((entry: EntryObject<V>) => Predicate<V>) | Checked<S, V>;
+export type { Direction } from './predicate.ts';
 
-export type Direction = 'asc' | 'desc';
+/**
+ * Wherever a predicate is taken: SQL text (checked when it is a literal), a predicate, a page or a partition of one, or a criteria
+ * function. For a literal the type is the checker's verdict alone, so that the compiler repeats its sentence and nothing else.
+ */
+export type Where<V, S extends string = string, K = unknown> = string extends S
+  ? string | WhereObject<V, K> | PagingPredicate<V, K> | PartitionPredicate<V, K>
+  : Checked<S, V, K>;
+
+/** A condition for a query, which has an order and a limit of its own. */
+export type WhereCondition<V, S extends string = string, K = unknown> = string extends S ? string | WhereObject<V, K> : Checked<S, V, K>;
+
+type WhereObject<V, K> = Predicate<V> | ((entry: EntryObject<V, K>) => Predicate<V>);
+
+/** Rows of chosen attributes, keyed by path. An attribute that a value lacks is undefined. */
+export type Selection<V, K, P extends string> = { readonly [Q in P]: AttributeAt<V, K, Q> };
 
 /** An aggregation over matching entries; made by `Aggregators.*`. `R` is its result. */
 export interface Aggregator<V, R> {
@@ -56,13 +69,13 @@ export interface IndexAdvice {
 /** A query being put together; each call returns a new one. Nothing runs before `toArray`, `first`, `count`, `keys`, `entries`, `explain` or iteration. */
 export interface Query<K, V, R = V> extends AsyncIterable<R> {
   /** Adds a condition (AND). */
-  where<const S extends string>(predicate: Where<V, S>, ...parameters: ParametersOf<S, V>): Query<K, V, R>;
+  where<const S extends string = string>(predicate: WhereCondition<V, S, K>, ...parameters: ParametersOf<S, V, K>): Query<K, V, R>;
   /** Sorts; called again, sorts ties by a further attribute. Null last ascending, first descending. Ties keep a stable order. */
-  orderBy<const P extends PathOf<V> | '__key' | 'this'>(path: P, direction?: Direction): Query<K, V, R>;
+  orderBy<const P extends EntryPath<V, K>>(path: P, direction?: Direction): Query<K, V, R>;
   limit(count: number): Query<K, V, R>;
   offset(count: number): Query<K, V, R>;
   /** Only these attributes, as plain objects keyed by path. */
-  select<const P extends PathOf<V>>(...paths: readonly P[]): Query<K, V, { [Q in P]: ValueAt<V, Q> }>;
+  select<const P extends EntryPath<V, K>>(...paths: readonly P[]): Query<K, V, Selection<V, K, P>>;
   toArray(options?: { readonly signal?: AbortSignal }): Promise<R[]>;
   first(): Promise<R | undefined>;
   count(): Promise<number>;
