@@ -5,7 +5,20 @@
  * (`DateStyle`, `TimeZone`, `extra_float_digits`, `bytea_output`) is asked for as its binary form in hexadecimal, so that both ways give
  * the same value whatever the session. Parameters travel as text: what can't be written exactly is refused, never bent.
  */
-import { ValueError } from '../../lib/errors.ts';
+import {
+  formatBoolean,
+  formatBytes,
+  formatDate,
+  formatDigits,
+  formatFloat,
+  formatInt8Digits,
+  formatInteger,
+  formatJson,
+  formatText,
+  formatTimestamp,
+  formatUuid,
+  refuse,
+} from './formats.ts';
 import {
   arrayReader,
   readBigint,
@@ -45,6 +58,8 @@ export interface Codec {
   readonly format: (value: unknown) => string;
   /** Whether the type may be a key. */
   readonly keyable: boolean;
+  /** Whether a list is one value of the type, not several. */
+  readonly holdsLists?: true;
 }
 
 const text: Codec = { read: readText, parse: (raw) => raw, format: formatText, keyable: true };
@@ -59,7 +74,7 @@ const CODECS: Readonly<Record<number, Codec>> = {
   23: { read: readInt4, parse: Number, format: formatInteger, keyable: true },
   25: text,
   26: { read: readOid, parse: Number, format: formatInteger, keyable: true },
-  114: { read: readJson, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false },
+  114: { read: readJson, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false, holdsLists: true },
   700: { read: readFloat4, send: 'float4send', format: formatFloat, keyable: true },
   701: { read: readFloat8, send: 'float8send', format: formatFloat, keyable: true },
   1042: text, // character(n)
@@ -68,7 +83,7 @@ const CODECS: Readonly<Record<number, Codec>> = {
   1114: { ...timestamp, send: 'timestamp_send' },
   1184: timestamp,
   2950: { read: readUuid, parse: (raw) => raw, format: formatUuid, keyable: true },
-  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false },
+  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false, holdsLists: true },
 };
 const INT8 = 20;
 const NUMERIC = 1700;
@@ -132,7 +147,7 @@ function arrayCodec(element: Codec): Codec {
     if (!Array.isArray(value)) refuse(value, 'a list');
     const items = value.map((item: unknown) => {
       if (item === null || item === undefined) return 'NULL';
-      return Array.isArray(item) ? list(item) : `"${element.format(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
+      return Array.isArray(item) && !element.holdsLists ? list(item) : `"${element.format(item).replaceAll(/["\\]/g, String.raw`\$&`)}"`;
     });
     return `{${items.join(',')}}`;
   };
@@ -143,96 +158,6 @@ function arrayCodec(element: Codec): Codec {
     format: list,
     keyable: false,
   };
-}
-
-function refuse(value: unknown, wanted: string): never {
-  const kind =
-    value === null
-      ? 'null'
-      : Array.isArray(value)
-        ? 'a list'
-        : typeof value === 'object'
-          ? (value.constructor?.name ?? 'an object')
-          : typeof value;
-  throw new ValueError(`${wanted} is needed, not ${kind}`);
-}
-
-function formatText(value: unknown): string {
-  if (typeof value !== 'string') refuse(value, 'a string');
-  if (value.includes('\0')) throw new ValueError('PostgreSQL text cannot hold the character U+0000');
-  if (!value.isWellFormed()) throw new ValueError('PostgreSQL text cannot hold half a surrogate pair');
-  return value;
-}
-
-function formatBoolean(value: unknown): string {
-  if (typeof value !== 'boolean') refuse(value, 'a boolean');
-  return value ? 't' : 'f';
-}
-
-function formatInteger(value: unknown): string {
-  if (typeof value === 'bigint') return String(value);
-  if (typeof value !== 'number') refuse(value, 'an integer');
-  if (!Number.isSafeInteger(value)) throw new ValueError(`an integer up to 2^53 or a bigint is needed, not ${value}`);
-  return String(value);
-}
-
-function formatFloat(value: unknown): string {
-  if (typeof value !== 'number') refuse(value, 'a number');
-  return Object.is(value, -0) ? '-0' : String(value);
-}
-
-function formatDigits(value: unknown): string {
-  if (typeof value === 'string' && /^\s*(?:[-+]?(?:\d+\.?\d*|\.\d+)(?:e[-+]?\d+)?|NaN|-?Infinity)\s*$/i.test(value)) return value.trim();
-  if (typeof value === 'string') throw new ValueError(`digits are needed, not ${JSON.stringify(value)}`);
-  return typeof value === 'bigint' ? String(value) : formatFloat(value);
-}
-
-function formatInt8Digits(value: unknown): string {
-  if (typeof value === 'string' && !/^(?:0|-?[1-9]\d*)$/.test(value))
-    throw new ValueError(`an integer's digits are needed, not ${JSON.stringify(value)}`);
-  return typeof value === 'string' ? value : formatInteger(value);
-}
-
-/** Only as PostgreSQL gives it back: in another spelling it would be another key of the same row. */
-function formatUuid(value: unknown): string {
-  const text = formatText(value);
-  if (!/^[\da-f]{8}(?:-[\da-f]{4}){3}-[\da-f]{12}$/.test(text))
-    throw new ValueError(`a UUID in lower case is needed, not ${JSON.stringify(value)}`);
-  return text;
-}
-
-/** PostgreSQL writes years after 9999 with more digits and years before 1 with `BC`; ISO 8601 has signs. */
-function formatTimestamp(value: unknown): string {
-  if (value === Infinity) return 'infinity';
-  if (value === -Infinity) return '-infinity';
-  if (!(value instanceof Date)) refuse(value, 'a Date');
-  const year = value.getUTCFullYear();
-  if (Number.isNaN(year)) throw new ValueError('an invalid Date cannot be stored');
-  const iso = value.toISOString();
-  if (year >= 1 && year <= 9999) return iso;
-  const rest = iso.slice(iso.indexOf('-', 1));
-  return year > 9999 ? `${year}${rest}` : `${String(1 - year).padStart(4, '0')}${rest} BC`;
-}
-
-function formatDate(value: unknown): string {
-  if (typeof value === 'string' && /^(?:(?:\d{4}|[1-9]\d{4,})-\d{2}-\d{2}(?: BC)?|-?infinity)$/.test(value)) return value;
-  if (typeof value === 'string') throw new ValueError(`a date written YYYY-MM-DD is needed, not ${JSON.stringify(value)}`);
-  return refuse(value, 'a date written YYYY-MM-DD (a Date is a point in time: give the column a converter, or make it timestamptz)');
-}
-
-function formatBytes(value: unknown): string {
-  if (!(value instanceof Uint8Array)) refuse(value, 'a Uint8Array');
-  return String.raw`\x` + Buffer.from(value.buffer, value.byteOffset, value.byteLength).toString('hex');
-}
-
-function formatJson(value: unknown): string {
-  let json: string | undefined;
-  try {
-    json = JSON.stringify(value);
-  } catch (cause) {
-    throw new ValueError('this value cannot be written as JSON', { cause });
-  }
-  return json ?? refuse(value, 'something that JSON can hold');
 }
 
 function int8FromText(raw: string): number | bigint {

@@ -12,7 +12,7 @@ export interface TestSchema {
   readonly url: string;
   /** A pool of up to 4 connections into the schema. */
   readonly knex: Knex;
-  /** Runs statements as they are and gives the rows of the last one. */
+  /** Runs statements and gives the rows of the last one. Without bindings the text is taken as it is, question marks included. */
   sql(text: string, bindings?: readonly unknown[]): Promise<Record<string, unknown>[]>;
   /** Closes the pool and drops the schema with all that is in it. */
   [Symbol.asyncDispose](): Promise<void>;
@@ -45,15 +45,18 @@ export async function schema(): Promise<TestSchema> {
   const name = `test_${process.pid}_${++schemas}`;
   const url = new URL(base);
   url.searchParams.set('options', `-c search_path=${name}`);
-  const pool = knex({ client: 'pg', connection: { connectionString: url.href }, pool: { min: 0, max: 4 } });
+  const pool = knex({ client: 'pg', connection: { connectionString: url.href }, pool: { min: 0, max: 4 }, log: { warn() {}, error() {} } });
   await pool.raw(`drop schema if exists ${name} cascade`);
   await pool.raw(`create schema ${name}`);
   return {
     name,
     url: url.href,
     knex: pool,
-    async sql(text, bindings = []) {
-      const answer = await pool.raw<Answer | Answer[]>(text, bindings as Knex.RawBinding[]);
+    async sql(text, bindings) {
+      // Without bindings, knex is told that no question mark is a place for one.
+      const answer = await pool.raw<Answer | Answer[]>(bindings === undefined ? text.replaceAll('?', String.raw`\?`) : text, [
+        ...(bindings ?? []),
+      ] as Knex.RawBinding[]);
       return Array.isArray(answer) ? answer.at(-1)!.rows : answer.rows;
     },
     async [Symbol.asyncDispose]() {
