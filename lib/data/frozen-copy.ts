@@ -9,7 +9,7 @@
  * Nothing of the user's runs: accessors, proxies, symbols and unknown classes are refused before they are touched. There is no table of objects seen.
  * Shared parts are copied per reference, a cycle ends at the depth limit, and a part referred to exponentially often at the limit on parts.
  *
- * The order of the tests is the order of likelihood: ten fields with a nested object take about 0.4 us, half of it for looking at property
+ * The order of the tests is the order of likelihood: ten fields with a nested object take about 0.6 us, a third of it for looking at property
  * descriptors.
  */
 import { types } from 'node:util';

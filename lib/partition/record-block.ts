@@ -17,7 +17,21 @@ export interface ExpiryColumns {
   next: number;
 }
 
-/** Plain columns: 35 bytes and two references per row, the lazy ones not counted. */
+/**
+ * Where the statistics of a row are: 32 bytes side by side, as doubles and as 32-bit integers. A hit changes two of them and an update three, so
+ * one visit of memory is enough.
+ */
+export const STATISTICS_DOUBLES = 4;
+export const STATISTICS_INTEGERS = 8;
+/** Places among the doubles: epoch milliseconds, 0 for never. */
+export const CREATION_TIME = 0;
+export const LAST_ACCESS_TIME = 1;
+export const LAST_UPDATE_TIME = 2;
+/** Places among the integers. */
+export const VERSION = 6;
+export const HITS = 7;
+
+/** 35 bytes and two references per row, the columns made when first needed not counted. */
 export class RecordBlock {
   readonly rows: number;
   /** `undefined`: the row is free. */
@@ -27,13 +41,9 @@ export class RecordBlock {
   readonly partition: Uint16Array;
   /** 1: the value must go through its form to be read. */
   readonly unshared: Uint8Array;
-  /** Updates so far; of a free row, the next free slot + 1. */
-  readonly version: Uint32Array;
-  readonly hits: Uint32Array;
-  /** Epoch milliseconds; 0 for never. */
-  readonly creationTime: Float64Array;
-  readonly lastAccessTime: Float64Array;
-  readonly lastUpdateTime: Float64Array;
+  /** The statistics, and the same memory as integers. The version of a free row is the next free slot + 1. */
+  readonly times: Float64Array;
+  readonly counts: Uint32Array;
   /** Made when first needed. */
   lastStoredTime: Float64Array | undefined;
   expiry: ExpiryColumns | undefined;
@@ -45,11 +55,8 @@ export class RecordBlock {
     this.stored = references<unknown>(rows, before?.stored);
     this.partition = grown(new Uint16Array(rows), before?.partition);
     this.unshared = grown(new Uint8Array(rows), before?.unshared);
-    this.version = grown(new Uint32Array(rows), before?.version);
-    this.hits = grown(new Uint32Array(rows), before?.hits);
-    this.creationTime = grown(new Float64Array(rows), before?.creationTime);
-    this.lastAccessTime = grown(new Float64Array(rows), before?.lastAccessTime);
-    this.lastUpdateTime = grown(new Float64Array(rows), before?.lastUpdateTime);
+    this.times = grown(new Float64Array(STATISTICS_DOUBLES * rows), before?.times);
+    this.counts = new Uint32Array(this.times.buffer);
     this.lastStoredTime = before?.lastStoredTime && grown(new Float64Array(rows), before.lastStoredTime);
     this.expiry = before?.expiry && expiryColumns(rows, before.expiry);
   }
@@ -75,7 +82,7 @@ export class RecordBlock {
     const deadline = this.expiry.deadline[row]!;
     const maxIdleMs = this.expiry.maxIdleMs[row]!;
     if (maxIdleMs === 0) return deadline;
-    return Math.min(deadline, Math.max(this.lastAccessTime[row]!, this.lastUpdateTime[row]!) + maxIdleMs);
+    return Math.min(deadline, this.#lastUse(row) + maxIdleMs);
   }
 
   /** Forgets an entry, so that its row can be used again. */
@@ -83,14 +90,17 @@ export class RecordBlock {
     this.keys[row] = undefined;
     this.stored[row] = undefined;
     this.unshared[row] = 0;
-    this.version[row] = 0;
-    this.hits[row] = 0;
-    this.lastAccessTime[row] = 0;
+    this.times.fill(0, STATISTICS_DOUBLES * row, STATISTICS_DOUBLES * (row + 1));
     if (this.lastStoredTime !== undefined) this.lastStoredTime[row] = 0;
     if (this.expiry === undefined) return;
     this.expiry.ttlMs[row] = 0;
     this.expiry.maxIdleMs[row] = 0;
     this.expiry.deadline[row] = Infinity;
+  }
+
+  #lastUse(row: number): number {
+    const first = STATISTICS_DOUBLES * row;
+    return Math.max(this.times[first + LAST_ACCESS_TIME]!, this.times[first + LAST_UPDATE_TIME]!);
   }
 }
 

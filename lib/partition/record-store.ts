@@ -5,7 +5,18 @@ import { fromKey, hashKey, type StoredKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { AttributeSet } from '../indexes/attribute-set.ts';
 import { KeyTable } from './key-table.ts';
-import { RECORD_BLOCK_MASK, RECORD_BLOCK_SHIFT, type RecordBlock } from './record-block.ts';
+import {
+  CREATION_TIME,
+  HITS,
+  LAST_ACCESS_TIME,
+  LAST_UPDATE_TIME,
+  RECORD_BLOCK_MASK,
+  RECORD_BLOCK_SHIFT,
+  STATISTICS_DOUBLES,
+  STATISTICS_INTEGERS,
+  VERSION,
+  type RecordBlock,
+} from './record-block.ts';
 import { RecordSlots } from './record-slots.ts';
 import type { Expiry, RecordImage, Records, RecordView } from './records.ts';
 
@@ -94,9 +105,9 @@ export class RecordStore implements Records {
   insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number {
     const slot = this.#put(partition, key, hash, stored);
     const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    block.creationTime[row] = now;
-    block.lastUpdateTime[row] = now;
+    const first = STATISTICS_DOUBLES * (slot & RECORD_BLOCK_MASK);
+    block.times[first + CREATION_TIME] = now;
+    block.times[first + LAST_UPDATE_TIME] = now;
     this.#setExpiry(slot, now, expiry);
     return slot;
   }
@@ -105,8 +116,8 @@ export class RecordStore implements Records {
     this.#set(slot, stored);
     const block = this.#block(slot);
     const row = slot & RECORD_BLOCK_MASK;
-    block.version[row]!++;
-    block.lastUpdateTime[row] = now;
+    block.counts[STATISTICS_INTEGERS * row + VERSION]!++;
+    block.times[STATISTICS_DOUBLES * row + LAST_UPDATE_TIME] = now;
     this.#setExpiry(slot, now, expiry);
   }
 
@@ -117,8 +128,8 @@ export class RecordStore implements Records {
   touch(slot: number, now: number): void {
     const block = this.#block(slot);
     const row = slot & RECORD_BLOCK_MASK;
-    block.hits[row]!++;
-    block.lastAccessTime[row] = now;
+    block.counts[STATISTICS_INTEGERS * row + HITS]!++;
+    block.times[STATISTICS_DOUBLES * row + LAST_ACCESS_TIME] = now;
   }
 
   setTtl(slot: number, ttlMs: number, now: number): void {
@@ -343,15 +354,17 @@ export class RecordStore implements Records {
   #image(slot: number): RecordImage {
     const block = this.#block(slot);
     const row = slot & RECORD_BLOCK_MASK;
+    const doubles = STATISTICS_DOUBLES * row;
+    const integers = STATISTICS_INTEGERS * row;
     return {
       key: block.keys[row]!,
       stored: block.stored[row],
-      creationTime: block.creationTime[row]!,
-      lastAccessTime: block.lastAccessTime[row]!,
-      lastUpdateTime: block.lastUpdateTime[row]!,
+      creationTime: block.times[doubles + CREATION_TIME]!,
+      lastAccessTime: block.times[doubles + LAST_ACCESS_TIME]!,
+      lastUpdateTime: block.times[doubles + LAST_UPDATE_TIME]!,
       lastStoredTime: block.lastStoredTime?.[row] ?? 0,
-      hits: block.hits[row]!,
-      version: block.version[row]!,
+      hits: block.counts[integers + HITS]!,
+      version: block.counts[integers + VERSION]!,
       ttlMs: block.expiry?.ttlMs[row] ?? 0,
       maxIdleMs: block.expiry?.maxIdleMs[row] ?? 0,
       deadline: block.expiry?.deadline[row] ?? Infinity,
@@ -362,11 +375,8 @@ export class RecordStore implements Records {
     const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
     const block = this.#block(slot);
     const row = slot & RECORD_BLOCK_MASK;
-    block.creationTime[row] = image.creationTime;
-    block.lastAccessTime[row] = image.lastAccessTime;
-    block.lastUpdateTime[row] = image.lastUpdateTime;
-    block.hits[row] = image.hits;
-    block.version[row] = image.version;
+    block.times.set([image.creationTime, image.lastAccessTime, image.lastUpdateTime], STATISTICS_DOUBLES * row);
+    block.counts.set([image.version, image.hits], STATISTICS_INTEGERS * row + VERSION);
     if (image.lastStoredTime !== 0) block.storing()[row] = image.lastStoredTime;
     if (image.ttlMs !== 0 || image.maxIdleMs !== 0) this.#writeExpiry(slot, image);
   }
