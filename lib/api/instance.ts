@@ -58,8 +58,8 @@ export interface MapStoreOptions {
   /** Default true. */
   readonly enabled?: boolean;
   /** The loader or store itself; or `factory`, not both. */
-  readonly implementation?: MapStore<never, never> & MapLoaderLifecycle;
-  readonly factory?: MapStoreFactory<never, never>;
+  readonly implementation?: MapStore<unknown, unknown> & MapLoaderLifecycle;
+  readonly factory?: MapStoreFactory<unknown, unknown>;
   /** 0 (default) is write-through. */
   readonly writeDelaySeconds?: number;
   /** `EAGER`: `getMap` waits until all is loaded. `LAZY` (default): loading starts when the map is first touched; indexes make it EAGER. */

@@ -1,7 +1,7 @@
 /** A user's store as the map calls it: missing methods made up from those that are there, every error a MapStoreError with its cause. */
 import type { AnyStore } from '../config/map-config.ts';
 import type { LoadCount, LoadSink } from '../api/map-store.ts';
-import { MapStoreError } from '../errors.ts';
+import { CobnutError, MapStoreError } from '../errors.ts';
 
 /** `load` calls at once, for a loader that has no `loadAll`. */
 const SINGLE_LOADS_AT_ONCE = 16;
@@ -95,7 +95,9 @@ export class StoreCalls {
   }
 
   delete(key: unknown): Promise<void> {
-    return this.#call('delete', key, async () => (this.#store.delete === undefined ? this.#store.deleteAll!([key]) : this.#store.delete(key)));
+    return this.#call('delete', key, async () =>
+      this.#store.delete === undefined ? this.#store.deleteAll!([key]) : this.#store.delete(key),
+    );
   }
 
   deleteAll(keys: readonly unknown[]): Promise<void> {
@@ -109,6 +111,7 @@ export class StoreCalls {
     try {
       return await call();
     } catch (cause) {
+      if (operation === 'init' && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
       const where = key === undefined ? '' : ` for key ${String(key)}`;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new MapStoreError(`map '${this.mapName}': the store's ${operation} failed${where}: ${why}`, {

@@ -1,0 +1,73 @@
+/** Case: what a member's memory costs: puts with indexes, bytes per entry, building indexes on existing data and the stall it makes. */
+import { newInstance } from '../../lib/index.ts';
+import { employee, randomFrom, type Employee } from '../employees.ts';
+import { median } from '../measure.ts';
+import { INDEXED } from '../queries.ts';
+import { watchStalls } from '../stalls.ts';
+
+export interface WriteResult {
+  readonly rows: number;
+  /** Puts a second on a map with three indexes, median of rounds. */
+  readonly putsPerSecond: number;
+  /** Bytes beyond key and value, per entry: without columns and indexes, and what three ordered and three hash indexes add. */
+  readonly entryBytes: number;
+  readonly indexBytes: number;
+  readonly indexBuildMs: number;
+  readonly indexBuildStallMs: number;
+}
+
+const PUTS = 50_000;
+
+export async function runWrites(rows: readonly Employee[], rounds: number): Promise<WriteResult> {
+  await using instance = newInstance();
+  const plain = new Map(rows.map((row) => [row.id, row]));
+  const before = heldBytes();
+  const map = await instance.getMap<number, Employee>('trusted');
+  for (const row of plain.values()) await map.set(row.id, row);
+  const entryBytes = (heldBytes() - before - valueBytes(rows)) / rows.length;
+
+  const stalls = watchStalls();
+  const began = performance.now();
+  for (const { attribute, ordered } of INDEXED) await map.addIndex(attribute, ordered);
+  const indexBuildMs = performance.now() - began;
+  const indexBuildStallMs = stalls.stop();
+  const { indexBytes, columnBytes } = map.getLocalMapStats();
+
+  const three = await instance.getMap<number, Employee>('three');
+  for (const { attribute, ordered } of INDEXED.slice(1, 4)) await three.addIndex(attribute, ordered);
+  for (const row of rows) await three.set(row.id, row);
+  const random = randomFrom(9);
+  const speeds: number[] = [];
+  for (let round = 0; round < rounds; round++) {
+    const changes = Array.from({ length: PUTS }, () => employee(Math.floor(random() * rows.length), random));
+    const start = performance.now();
+    for (const change of changes) await three.put(change.id, change);
+    speeds.push((PUTS / (performance.now() - start)) * 1000);
+  }
+  return {
+    rows: rows.length,
+    putsPerSecond: Math.round(median(speeds)),
+    entryBytes: Math.round(entryBytes),
+    indexBytes: Math.round((indexBytes + columnBytes) / rows.length),
+    indexBuildMs: Math.round(indexBuildMs),
+    indexBuildStallMs: Number(indexBuildStallMs.toFixed(1)),
+  };
+}
+
+/** Heap and array buffers in use after a collection; needs `--expose-gc`. */
+function heldBytes(): number {
+  const { gc } = globalThis as { gc?: () => void };
+  gc?.();
+  gc?.();
+  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
+  return heapUsed + Math.max(arrayBuffers, external);
+}
+
+/** What the copies of the values alone weigh: measured on a sample kept the same way. */
+function valueBytes(rows: readonly Employee[]): number {
+  const sample = rows.slice(0, Math.min(rows.length, 50_000));
+  const before = heldBytes();
+  const copies = sample.map((row) => Object.freeze({ ...row, address: Object.freeze({ ...row.address }) }));
+  const bytes = heldBytes() - before - copies.length * 8;
+  return (bytes / sample.length) * rows.length;
+}

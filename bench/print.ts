@@ -1,0 +1,80 @@
+/** Prints each case's result as a table and hands it back, so that it can also be saved. */
+import type { AddedIndexResult } from './cases/added-index.ts';
+import type { LoadResult } from './cases/load.ts';
+import type { PointResult } from './cases/points.ts';
+import type { QueryResult } from './cases/queries.ts';
+import type { StallResult } from './cases/stall.ts';
+import type { WriteResult } from './cases/writes.ts';
+import { duration, median, ratio, table } from './report.ts';
+
+/** Each peer's time as a multiple of ours, and the least of them. */
+export function printQueries(results: readonly QueryResult[]): readonly QueryResult[] {
+  const names = results[0]!.timings.map((timing) => timing.name);
+  const rows = results.map(({ query, mode, rows: count, timings }) => {
+    const own = median(timings, names[0]!);
+    const others = timings.filter((timing) => timing !== own);
+    const least = others.reduce((a, b) => (a.medianNs <= b.medianNs ? a : b));
+    return [`${query} ${mode}`, String(count), duration(own.medianNs), ...others.map((timing) => ratio(timing, own)), ratio(least, own)];
+  });
+  print('queries: median time, and how many times longer each peer takes', ['query', 'rows', ...names, 'least'], rows);
+  return results;
+}
+
+export function printPoints(results: readonly PointResult[]): readonly PointResult[] {
+  const names = results[0]!.timings.map((timing) => timing.name);
+  const rows = results.map(({ operation, batch, timings }) => [operation, ...timings.map((timing) => duration(timing.medianNs / batch))]);
+  print('single operations, 100,000 entries, each awaited', ['operation', ...names], rows);
+  return results;
+}
+
+export function printWrites(result: WriteResult): WriteResult {
+  print(
+    'memory of a member',
+    ['', ''],
+    [
+      ['puts a second with three indexes', result.putsPerSecond.toLocaleString('en-US')],
+      ['bytes per entry beyond key and value', String(result.entryBytes)],
+      ['bytes per entry of six indexes and their columns', String(result.indexBytes)],
+      ['building six indexes', `${result.indexBuildMs} ms`],
+      ['longest stall meanwhile', `${result.indexBuildStallMs} ms`],
+    ],
+  );
+  return result;
+}
+
+export function printStalls(results: readonly StallResult[]): readonly StallResult[] {
+  const worst = results.toSorted((a, b) => b.stallMs - a.stallMs).slice(0, 6);
+  print(
+    'longest stalls of the event loop by one query',
+    ['query', 'stall'],
+    worst.map(({ query, stallMs }) => [query, `${stallMs} ms`]),
+  );
+  return results;
+}
+
+export function printAddedIndexes(results: readonly AddedIndexResult[]): readonly AddedIndexResult[] {
+  const worst = results.toSorted((a, b) => b.ratio - a.ratio).slice(0, 6);
+  print(
+    'time with one more index over time without it: the worst',
+    ['index', 'query', 'ratio'],
+    worst.map((result) => [result.index, `${result.query} ${result.mode}`, result.ratio.toFixed(2)]),
+  );
+  return results;
+}
+
+export function printLoad(result: LoadResult): LoadResult {
+  print(
+    'loading from PostgreSQL',
+    ['', 'rows a second'],
+    [
+      ['EAGER into a map with three indexes', Math.round(result.eagerRowsPerSecond).toLocaleString('en-US')],
+      ['bare COPY BINARY into a Map', Math.round(result.copyRowsPerSecond).toLocaleString('en-US')],
+      ['share', `${Math.round((result.eagerRowsPerSecond / result.copyRowsPerSecond) * 100)} %`],
+    ],
+  );
+  return result;
+}
+
+function print(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
+  console.log(`\n${title}\n${table(head, rows)}`);
+}

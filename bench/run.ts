@@ -1,0 +1,96 @@
+/**
+ * `npm run bench`: Cobnut beside its peers, in one process, in turn, every result checked.
+ *
+ *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,writes,stall,load,index] [--smoke] [--save]
+ *
+ * `--smoke` only checks that everything runs, on 2,000 rows. `--save` writes `bench/results/latest.json`.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, writeFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { runAddedIndexes } from './cases/added-index.ts';
+import { runLoad } from './cases/load.ts';
+import { runPoints } from './cases/points.ts';
+import { runQueries } from './cases/queries.ts';
+import { runStalls } from './cases/stall.ts';
+import { runWrites } from './cases/writes.ts';
+import { employees } from './employees.ts';
+import { SMOKE, type MeasureOptions } from './measure.ts';
+import { openAlaSql } from './peers/alasql.ts';
+import { openArrayFilter } from './peers/array-filter.ts';
+import { openBetterSqlite } from './peers/better-sqlite3.ts';
+import { openCobnut } from './peers/cobnut.ts';
+import { openLoki } from './peers/lokijs.ts';
+import type { OpenPeer, Peer } from './peers/peer.ts';
+import { openPostgres } from './peers/postgres.ts';
+import { printAddedIndexes, printLoad, printPoints, printQueries, printStalls, printWrites } from './print.ts';
+
+const HERE = fileURLToPath(new URL('.', import.meta.url));
+const CASES = ['queries', 'points', 'writes', 'stall', 'index', 'load'] as const;
+const OPENERS: readonly OpenPeer[] = [openArrayFilter, openBetterSqlite, openLoki, openAlaSql, openPostgres];
+
+const { values: options } = parseArgs({
+  options: {
+    rows: { type: 'string', default: '100000,1000000' },
+    cases: { type: 'string', default: CASES.join(',') },
+    smoke: { type: 'boolean', default: false },
+    save: { type: 'boolean', default: false },
+  },
+});
+installPeers();
+const sizes = options.smoke ? [2000] : options.rows.split(',').map(Number);
+const wanted = new Set(options.cases.split(','));
+const timing: MeasureOptions = options.smoke ? SMOKE : {};
+const results: Record<string, unknown> = { machine: { node: process.version, platform: process.platform, arch: process.arch } };
+
+for (const size of sizes) await runSize(size);
+if (options.save) {
+  const file = `${HERE}results/latest.json`;
+  writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  console.log(`\nwritten: ${file}`);
+}
+
+async function runSize(size: number): Promise<void> {
+  console.log(`\n${size.toLocaleString('en-US')} rows, Node ${process.version}`);
+  const rows = employees(size);
+  const own: Record<string, unknown> = {};
+  results[size] = own;
+  if (wanted.has('queries') || wanted.has('stall')) {
+    const cobnut = await openCobnut(rows);
+    if (wanted.has('queries')) {
+      const peers: Peer[] = [cobnut];
+      for (const open of OPENERS) peers.push(...(await openOrExplain(open, rows)));
+      own['queries'] = printQueries(await runQueries(peers, rows, timing));
+      for (const peer of peers.slice(1)) await peer.close();
+    }
+    if (wanted.has('stall')) own['stall'] = printStalls(await runStalls(cobnut));
+    await cobnut.close();
+  }
+  if (wanted.has('points')) own['points'] = printPoints(await runPoints(rows.slice(0, 100_000), timing));
+  if (wanted.has('writes')) own['writes'] = printWrites(await runWrites(rows, options.smoke ? 1 : 9));
+  if (wanted.has('index')) own['index'] = printAddedIndexes(await runAddedIndexes(rows.slice(0, 100_000), timing));
+  if (wanted.has('load')) own['load'] = printLoad(await runLoad(rows, options.smoke ? 1 : 5));
+}
+
+/** A peer that can't be opened here (SQLite where it could not be compiled) is left out, and said so. */
+async function openOrExplain(open: OpenPeer, rows: ReturnType<typeof employees>): Promise<Peer[]> {
+  try {
+    return [await open(rows)];
+  } catch (error) {
+    console.log(`left out: ${open.name.replace('open', '')}: ${error instanceof Error ? error.message : String(error)}`);
+    return [];
+  }
+}
+
+/** The peers have a package of their own, so that nobody else has to install them. */
+function installPeers(): void {
+  if (existsSync(`${HERE}node_modules`)) return;
+  console.log('installing the peers (once)');
+  const { status } = spawnSync('npm', ['ci', '--no-audit', '--no-fund', '--loglevel=error'], {
+    cwd: HERE,
+    stdio: 'inherit',
+    shell: process.platform === 'win32',
+  });
+  if (status !== 0) throw new Error('the peers could not be installed: run `npm ci` in bench/');
+}

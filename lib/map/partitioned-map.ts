@@ -1,0 +1,258 @@
+/** IMap over the routes of one map: each call makes an address, brings values over the border, and sends one verb on its way. */
+import type { ParametersOf } from '../../grammar/checked.ts';
+import type { EntryPath } from '../../grammar/paths.ts';
+import type { EntryView, ExpiryOptions, IMap, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
+import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
+import type { ValueForm } from '../data/value.ts';
+import { fromKey } from '../data/key.ts';
+import { defineIndex } from '../indexes/index-definition.ts';
+import type { MapRoutes } from '../member/router.ts';
+import { addIndex } from '../operations/add-index.ts';
+import { aggregate } from '../operations/aggregate.ts';
+import { clear } from '../operations/clear.ts';
+import { containsKey } from '../operations/contains-key.ts';
+import { containsValue } from '../operations/contains-value.ts';
+import { entryView, type EntryStatistics } from '../operations/entry-view.ts';
+import { evict, evictAll } from '../operations/evict.ts';
+import { getAll } from '../operations/get-all.ts';
+import { get } from '../operations/get.ts';
+import type { KeyAddress, KeyOperation, NewValue } from '../operations/home.ts';
+import { putAll } from '../operations/put-all.ts';
+import { putIfAbsent } from '../operations/put-if-absent.ts';
+import { putTransient } from '../operations/put-transient.ts';
+import { put } from '../operations/put.ts';
+import { find, type Found, type FindRequest } from '../operations/find.ts';
+import { removeAll } from '../operations/remove-all.ts';
+import { deleteKey, remove, removeIfSame } from '../operations/remove.ts';
+import { replace, replaceIfSame } from '../operations/replace.ts';
+import { set } from '../operations/set.ts';
+import { size } from '../operations/size.ts';
+import { expiryOf } from './expiry.ts';
+import type { KeyAddresses } from './key-addresses.ts';
+import { MapQuery } from './map-query.ts';
+import { PreparedWheres } from './prepared-where.ts';
+import { requestOf } from './request.ts';
+
+/** What a map proxy needs of the instance it belongs to. */
+export interface MapParts {
+  readonly name: string;
+  readonly routes: MapRoutes;
+  readonly addresses: KeyAddresses;
+  readonly form: ValueForm;
+  readonly stats: () => LocalMapStats;
+  readonly destroy: () => Promise<void>;
+}
+
+type Parameters = readonly unknown[];
+
+export class PartitionedMap<K, V> implements IMap<K, V> {
+  readonly name: string;
+  readonly #routes: MapRoutes;
+  readonly #addresses: KeyAddresses;
+  readonly #form: ValueForm;
+  readonly #wheres = new PreparedWheres();
+  readonly #parts: MapParts;
+
+  constructor(parts: MapParts) {
+    this.#parts = parts;
+    this.name = parts.name;
+    this.#routes = parts.routes;
+    this.#addresses = parts.addresses;
+    this.#form = parts.form;
+  }
+
+  async get(key: K): Promise<V | undefined> {
+    return this.#routes.onKey(get, this.#addresses.of(key), undefined) as V | undefined;
+  }
+
+  async getAll(keys: Iterable<K>): Promise<Map<K, V>> {
+    const { at } = this.#addresses.ofAll(pairsOf(keys));
+    const values = await this.#routes.onKeys(getAll, at, undefined);
+    const found = new Map<K, V>();
+    for (const [position, value] of values.entries()) if (value !== undefined) found.set(fromKey(at[position]!.key) as K, value as V);
+    return found;
+  }
+
+  async put(key: K, value: V, options?: ExpiryOptions): Promise<V | undefined> {
+    return this.#write(put, key, value, options) as V | undefined;
+  }
+
+  async set(key: K, value: V, options?: ExpiryOptions): Promise<void> {
+    return this.#write(set, key, value, options);
+  }
+
+  async putIfAbsent(key: K, value: V, options?: ExpiryOptions): Promise<V | undefined> {
+    return this.#write(putIfAbsent, key, value, options) as V | undefined;
+  }
+
+  async putTransient(key: K, value: V, options?: ExpiryOptions): Promise<void> {
+    return this.#write(putTransient, key, value, options);
+  }
+
+  async replace(key: K, value: V): Promise<V | undefined> {
+    return this.#write(replace, key, value, undefined) as V | undefined;
+  }
+
+  async replaceIfSame(key: K, expected: V, value: V): Promise<boolean> {
+    return this.#routes.onKey(replaceIfSame, this.#addresses.of(key), { ...this.#enter(value, undefined), expected });
+  }
+
+  async remove(key: K): Promise<V | undefined> {
+    return this.#routes.onKey(remove, this.#addresses.of(key), undefined) as V | undefined;
+  }
+
+  async removeIfSame(key: K, expected: V): Promise<boolean> {
+    return this.#routes.onKey(removeIfSame, this.#addresses.of(key), { expected });
+  }
+
+  async delete(key: K): Promise<void> {
+    return this.#routes.onKey(deleteKey, this.#addresses.of(key), undefined);
+  }
+
+  async tryPut(key: K, value: V, timeoutMs: number): Promise<boolean> {
+    return this.#attempt(put, this.#addresses.of(key), this.#enter(value, undefined), timeoutMs);
+  }
+
+  async tryRemove(key: K, timeoutMs: number): Promise<boolean> {
+    return this.#attempt(remove, this.#addresses.of(key), undefined, timeoutMs);
+  }
+
+  async containsKey(key: K): Promise<boolean> {
+    return this.#routes.onKey(containsKey, this.#addresses.of(key), undefined);
+  }
+
+  async containsValue(value: V): Promise<boolean> {
+    return this.#routes.onMember(containsValue, value);
+  }
+
+  async size(): Promise<number> {
+    return this.#routes.onMember(size, undefined);
+  }
+
+  async isEmpty(): Promise<boolean> {
+    return (await this.size()) === 0;
+  }
+
+  async values<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<V[]> {
+    return this.#find('values', predicate, parameters) as Promise<V[]>;
+  }
+
+  async keySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]> {
+    return this.#find('keys', predicate, parameters) as Promise<K[]>;
+  }
+
+  async entrySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<[K, V][]> {
+    return this.#find('entries', predicate, parameters) as Promise<[K, V][]>;
+  }
+
+  async localKeySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]> {
+    return this.#find('keys', predicate, parameters) as Promise<K[]>;
+  }
+
+  async putAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void> {
+    const { at, rest } = this.#addresses.ofAll(entries);
+    const values = rest.map((value) => this.#enter(value, undefined));
+    return this.#routes.onKeys(putAll, at, values);
+  }
+
+  setAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void> {
+    return this.putAll(entries);
+  }
+
+  async removeAll<const S extends string = string>(predicate: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<void> {
+    const { condition } = this.#wheres.of(predicate, parameters);
+    return this.#routes.onMember(removeAll, condition);
+  }
+
+  async evict(key: K): Promise<boolean> {
+    return this.#routes.onKey(evict, this.#addresses.of(key), undefined);
+  }
+
+  async evictAll(): Promise<void> {
+    return this.#routes.onMember(evictAll, undefined);
+  }
+
+  async clear(): Promise<void> {
+    return this.#routes.onMember(clear, undefined);
+  }
+
+  async getEntryView(key: K): Promise<EntryView<K, V> | undefined> {
+    const at = this.#addresses.of(key);
+    const statistics = await this.#routes.onKey(entryView, at, undefined);
+    return statistics === undefined ? undefined : this.#viewOf(at, statistics);
+  }
+
+  addIndex(attribute: string, ordered: boolean): Promise<void>;
+  addIndex(definition: SortedOrHashIndex): Promise<void>;
+  async addIndex(definition: string | SortedOrHashIndex, ordered = false): Promise<void> {
+    const index = defineIndex(typeof definition === 'string' ? { attribute: definition, ordered } : definition);
+    return this.#routes.onMember(addIndex, index);
+  }
+
+  async aggregate<R, const S extends string = string>(
+    aggregator: Aggregator<V, R>,
+    predicate?: Where<V, S, K>,
+    ...parameters: ParametersOf<S, V, K>
+  ): Promise<R> {
+    const { condition } = this.#wheres.of(predicate, parameters);
+    return this.#routes.onMember(aggregate, { aggregator, condition }) as Promise<R>;
+  }
+
+  async project<const P extends EntryPath<V, K>, const S extends string = string>(
+    paths: readonly P[],
+    predicate?: Where<V, S, K>,
+    ...parameters: ParametersOf<S, V, K>
+  ): Promise<Selection<V, K, P>[]> {
+    const { condition } = this.#wheres.of(predicate, parameters);
+    return this.#routes.onMember(find, { condition, gather: 'values', request: requestOf({ paths }) }) as Promise<Selection<V, K, P>[]>;
+  }
+
+  query(): Query<K, V> {
+    return new MapQuery<K, V, V>(this.#routes, this.#wheres);
+  }
+
+  getLocalMapStats(): LocalMapStats {
+    return this.#parts.stats();
+  }
+
+  destroy(): Promise<void> {
+    return this.#parts.destroy();
+  }
+
+  #find(gather: FindRequest['gather'], where: unknown, parameters: Parameters): Found | Promise<Found> {
+    const { condition, predicate } = this.#wheres.of(where, parameters);
+    const plain = predicate.paging === undefined && predicate.partition === undefined;
+    const request = plain ? undefined : requestOf({ ...predicate, addresses: this.#addresses });
+    return this.#routes.onMember(find, { condition, gather, request });
+  }
+
+  #write<R>(operation: KeyOperation<NewValue, R>, key: K, value: V, options: ExpiryOptions | undefined): R | Promise<R> {
+    return this.#routes.onKey(operation, this.#addresses.of(key), this.#enter(value, options));
+  }
+
+  async #attempt<A>(operation: KeyOperation<A, unknown>, at: KeyAddress, args: A, timeoutMs: number): Promise<boolean> {
+    const outcome = await this.#routes.tryOnKey(operation, at, args, timeoutMs);
+    return !(typeof outcome === 'object' && outcome !== null && 'gaveUp' in outcome);
+  }
+
+  #enter(value: unknown, options: ExpiryOptions | undefined): NewValue {
+    return { stored: this.#form.takeIn(value), expiry: options === undefined ? undefined : expiryOf(options) };
+  }
+
+  #viewOf(at: KeyAddress, statistics: EntryStatistics): EntryView<K, V> {
+    const { ttlMs: ttl, maxIdleMs: maxIdle, value, ...rest } = statistics;
+    return Object.freeze({
+      ...rest,
+      key: fromKey(at.key) as K,
+      value: value as V,
+      ttl,
+      maxIdle,
+      isValid: true,
+      setValue: (next: V) => this.put(fromKey(at.key) as K, next),
+    });
+  }
+}
+
+function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, undefined]> {
+  for (const key of keys) yield [key, undefined];
+}

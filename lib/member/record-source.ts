@@ -1,0 +1,59 @@
+/** A member's records as queries see them: `EntrySource` over a record store, with the time filled in. */
+import type { Clock } from '../base/clock.ts';
+import type { ColumnMemory } from '../columns/column-memory.ts';
+import type { LiveRows } from '../columns/live-rows.ts';
+import type { AttributeSet } from '../indexes/attribute-set.ts';
+import type { Records } from '../partition/record-store.ts';
+import type { EntrySource } from '../query/entry-source.ts';
+
+export class RecordSource implements EntrySource {
+  readonly attributes: AttributeSet;
+  readonly memory: ColumnMemory;
+  readonly live: LiveRows;
+  readonly #records: Records;
+  readonly #clock: Clock;
+
+  constructor(records: Records, attributes: AttributeSet, memory: ColumnMemory, clock: Clock) {
+    this.#records = records;
+    this.#clock = clock;
+    this.attributes = attributes;
+    this.memory = memory;
+    this.live = records.live;
+  }
+
+  get size(): number {
+    return this.#records.size;
+  }
+
+  get top(): number {
+    return this.#records.top;
+  }
+
+  get changes(): number {
+    return this.#records.changes;
+  }
+
+  get removals(): number {
+    return this.#records.removals;
+  }
+
+  keyAt(slot: number): unknown {
+    return this.#records.keyAt(slot);
+  }
+
+  storedAt(slot: number): unknown {
+    return this.#records.storedAt(slot);
+  }
+
+  valueAt(slot: number): unknown {
+    return this.#records.valueAt(slot);
+  }
+
+  partitionAt(slot: number): number {
+    return this.#records.partitionAt(slot);
+  }
+
+  expireDue(): void {
+    this.#records.expireDue(this.#clock.now());
+  }
+}

@@ -1,0 +1,67 @@
+/** What a verb finds at the member that holds its key: the map's memory, its store, its turns. */
+import type { Clock } from '../base/clock.ts';
+import type { Turns } from '../base/turns.ts';
+import type { MapConfig } from '../config/map-config.ts';
+import type { KeyMap } from '../data/key-map.ts';
+import type { StoredKey } from '../data/key.ts';
+import type { AttributeSet, Slices } from '../indexes/attribute-set.ts';
+import type { MapCounters } from '../metrics/map-counters.ts';
+import type { Expiry, Records } from '../partition/record-store.ts';
+import type { StoreCalls } from '../persistence/store-calls.ts';
+import type { QueryEngine } from '../query/query-engine.ts';
+
+/** A key as it travels: canonical, hashed once, with its partition. */
+export interface KeyAddress {
+  readonly key: StoredKey;
+  readonly hash: number;
+  readonly partition: number;
+}
+
+export interface MapHome {
+  readonly name: string;
+  readonly config: MapConfig;
+  readonly clock: Clock;
+  readonly records: Records;
+  readonly attributes: AttributeSet;
+  readonly queries: QueryEngine;
+  readonly slices: Slices;
+  readonly counters: MapCounters;
+  /** The map's loader or store. */
+  readonly store: StoreCalls | undefined;
+  /** Who may change a key now. Used only by maps with a store: without one a change never waits. */
+  readonly turns: Turns<StoredKey>;
+  /** Loads under way, so that concurrent misses of one key share one. */
+  readonly loads: KeyMap<Promise<unknown>>;
+}
+
+/**
+ * One verb on one key, run where the key lives.
+ *
+ * `run` gives its result at once when memory suffices, or a promise when the store must be asked. If `changes`, the runner holds the
+ * key's turn until then, so `run` may assume that nobody else changes the key between its look and its write.
+ */
+export interface KeyOperation<A, R> {
+  readonly name: string;
+  readonly changes: boolean;
+  run(home: MapHome, at: KeyAddress, args: A): R | Promise<R>;
+}
+
+/** One verb on several keys of one member; their turns are held together. */
+export interface KeysOperation<A, R> {
+  readonly name: string;
+  readonly changes: boolean;
+  run(home: MapHome, at: readonly KeyAddress[], args: A): R | Promise<R>;
+}
+
+/** One verb on everything a member holds of a map. */
+export interface MemberOperation<A, R> {
+  readonly name: string;
+  run(home: MapHome, args: A): R | Promise<R>;
+}
+
+/** A new value on its way into memory. */
+export interface NewValue {
+  /** As `form.takeIn` gave it. */
+  readonly stored: unknown;
+  readonly expiry: Expiry | undefined;
+}

@@ -1,0 +1,11 @@
+/** `set` (M2): as `put`, without looking at the old value. */
+import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
+import { storeAndKeep } from './through.ts';
+
+export const set: KeyOperation<NewValue, void> = {
+  name: 'set',
+  changes: true,
+  run(home: MapHome, at: KeyAddress, value: NewValue): void | Promise<void> {
+    return storeAndKeep(home, at, value);
+  },
+};
