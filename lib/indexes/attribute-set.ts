@@ -1,16 +1,12 @@
 /** All attributes of a map that are tracked by a column or an index, changed together with each entry. */
 import type { Attribute } from '../../grammar/ast.ts';
+import type { ColumnMemory } from '../columns/column-memory.ts';
 import type { Column } from '../columns/column.ts';
 import type { Index, IndexDefinition } from './index-contract.ts';
+import type { EntryReader, Slices } from './slices.ts';
+import { TrackedAttributes } from './tracked-attributes.ts';
 
-/** Where a build on existing data reads from. */
-export interface EntryReader {
-  readonly top: number;
-  isLive(slot: number): boolean;
-  /** The stored (frozen) key or value. */
-  keyAt(slot: number): unknown;
-  storedAt(slot: number): unknown;
-}
+export type { EntryReader, Slices } from './slices.ts';
 
 export interface AttributeSet {
   /** Grows when a column or an index appears or goes: plans made before are stale. */
@@ -30,7 +26,9 @@ export interface AttributeSet {
   readonly definitions: readonly IndexDefinition[];
   /**
    * Adds an index and, for each of its attributes, a column; builds them on the entries of `reader` in slices, calling `pause` about every
-   * `sliceMs`. Entries may change meanwhile (through this object). Without effect when an equal definition exists. Throws IndexError.
+   * `sliceMs`. Entries may change meanwhile (through this object). Without effect when there is, or is being built, an index of the same type and
+   * attributes. On an empty map, while nothing else is being built, the index is there when the call returns.
+   * Errors: ERR_INDEX when another index has the name.
    */
   addIndex(definition: IndexDefinition, reader: EntryReader, slices: Slices): Promise<void>;
   /** Tells that a query had to look at entries for this attribute; on the second time a column is built in the background if it fits the budget. */
@@ -40,9 +38,12 @@ export interface AttributeSet {
   free(): void;
 }
 
-/** How long work goes on before it gives the event loop back. */
-export interface Slices {
-  now(): number;
-  readonly sliceMs: number;
-  pause(): Promise<void>;
+export interface AttributeSetOptions {
+  readonly memory: ColumnMemory;
+  /** Bytes for columns that only queries asked for. Columns of indexed attributes do not count. Default 64 MiB. */
+  readonly columnBudgetBytes?: number;
+}
+
+export function createAttributeSet(options: AttributeSetOptions): AttributeSet {
+  return new TrackedAttributes(options);
 }

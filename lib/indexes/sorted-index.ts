@@ -1,0 +1,262 @@
+/**
+ * The SORTED index of one attribute: which slots have which value, in the order of the values.
+ *
+ * Values are kept apart by family, because only values of one family have a cheap common order, and because one NaN or one mixed comparison would
+ * silently spoil a tree. Numbers and dates are doubles; a bigint that a double equals is that double, the few others are texts in the form of
+ * `key-encoding`; texts are in the form of `textKey`. What has no order to speak of (null, NaN, booleans, objects) are plain sets of slots.
+ * A condition is a list of spans: intervals of the ordered families and whole sets of the others.
+ */
+import { exactDouble, bigintElement, keyText, numberElement, textKey } from './key-encoding.ts';
+import type { BuildableIndex, BulkLoad } from './buildable-index.ts';
+import type { IndexDefinition, IndexEstimate, OrderedIndex, SlotList } from './index-contract.ts';
+import type { BigintInterval, NumberIntervals, TextInterval, ValueSet } from '../data/value-set.ts';
+import { NumberBlocks } from './number-blocks.ts';
+import { EVERYTHING, type Accepts, type Key, type KeyRange, type Keys, type OrderedBlocks, type Visit } from './ordered-blocks.ts';
+import { SlotSet } from './slot-set.ts';
+import { SortedLoad } from './sorted-load.ts';
+import { TextBlocks } from './text-blocks.ts';
+
+/** A condition of more spans is estimated from every n-th of them. */
+const COUNTED_SPANS = 256;
+
+/** An interval of one ordered family. */
+interface Span<K extends Key> {
+  readonly blocks: OrderedBlocks<K, Keys<K>>;
+  readonly range: KeyRange<K>;
+  readonly accepts: Accepts<K> | undefined;
+}
+
+/** The spans of a condition in the order of the values. Wide bigints lie among the numbers. */
+interface Spans {
+  readonly booleans: readonly SlotSet[];
+  readonly numbers: readonly Span<number>[];
+  readonly bigints: readonly Span<string>[];
+  readonly nan: readonly SlotSet[];
+  readonly dates: readonly Span<number>[];
+  readonly texts: readonly Span<string>[];
+  readonly rest: readonly SlotSet[];
+}
+
+export class SortedIndex implements OrderedIndex, BuildableIndex {
+  readonly definition: IndexDefinition;
+  readonly #numbers = new NumberBlocks();
+  /** Bigints that no double equals. */
+  readonly #bigints = new TextBlocks();
+  readonly #dates = new NumberBlocks();
+  readonly #texts = new TextBlocks();
+  readonly #false = new SlotSet();
+  readonly #true = new SlotSet();
+  readonly #nan = new SlotSet();
+  readonly #others = new SlotSet();
+  readonly #nulls = new SlotSet();
+  readonly #everything: Spans;
+  #lastSet: ValueSet | undefined = undefined;
+  #lastSpans: Spans | undefined = undefined;
+  #version = 0;
+
+  constructor(definition: IndexDefinition) {
+    this.definition = definition;
+    this.#everything = {
+      booleans: [this.#false, this.#true],
+      numbers: [whole(this.#numbers)],
+      bigints: [whole(this.#bigints)],
+      nan: [this.#nan],
+      dates: [whole(this.#dates)],
+      texts: [whole(this.#texts)],
+      rest: [this.#others, this.#nulls],
+    };
+  }
+
+  get size(): number {
+    return this.#families().reduce((total, family) => total + family.size, 0);
+  }
+
+  get bytes(): number {
+    return this.#families().reduce((total, family) => total + family.bytes, 0);
+  }
+
+  get version(): number {
+    return this.#version;
+  }
+
+  add(slot: number, values: readonly unknown[]): void {
+    this.#version++;
+    const value = values[0];
+    if (typeof value === 'number') {
+      if (Number.isNaN(value)) this.#nan.add(slot);
+      else this.#numbers.add(value + 0, slot); // + 0 makes -0 0
+    } else if (typeof value === 'string') this.#texts.add(textKey(value), slot);
+    else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.add(value.getTime(), slot);
+    else if (typeof value === 'bigint') {
+      const exact = exactDouble(value);
+      if (exact === undefined) this.#bigints.add(bigintElement(value), slot);
+      else this.#numbers.add(exact, slot);
+    } else this.#unordered(value).add(slot);
+  }
+
+  remove(slot: number, values: readonly unknown[]): void {
+    this.#version++;
+    const value = values[0];
+    if (typeof value === 'number') {
+      if (Number.isNaN(value)) this.#nan.delete(slot);
+      else this.#numbers.remove(value + 0, slot);
+    } else if (typeof value === 'string') this.#texts.remove(textKey(value), slot);
+    else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.remove(value.getTime(), slot);
+    else if (typeof value === 'bigint') {
+      const exact = exactDouble(value);
+      if (exact === undefined) this.#bigints.remove(bigintElement(value), slot);
+      else this.#numbers.remove(exact, slot);
+    } else this.#unordered(value).delete(slot);
+  }
+
+  /** Always an answer. Texts that must be tested one by one (a LIKE with more than a prefix) make it a bound. */
+  estimate([set]: readonly ValueSet[]): IndexEstimate | undefined {
+    if (set === undefined) return undefined;
+    const { booleans, numbers, bigints, nan, dates, texts, rest } = this.#spans(set);
+    let count = 0;
+    for (const slots of [booleans, nan, rest]) for (const { size } of slots) count += size;
+    let counted = set.textsExact || this.#texts.size === 0;
+    for (const counts of [countSpans(numbers), countSpans(bigints), countSpans(dates), countSpans(texts)]) {
+      count += counts.count;
+      counted &&= counts.counted;
+    }
+    return { count, exact: true, counted };
+  }
+
+  collect([set]: readonly ValueSet[], out: SlotList): void {
+    if (set === undefined) return;
+    const { booleans, numbers, bigints, nan, dates, texts, rest } = this.#spans(set);
+    for (const slots of [booleans, nan, rest]) for (const family of slots) family.collect(out);
+    for (const { blocks, range } of numbers) blocks.collect(range, out);
+    for (const { blocks, range } of dates) blocks.collect(range, out);
+    for (const { blocks, range } of bigints) blocks.collect(range, out);
+    for (const { blocks, range, accepts } of texts) blocks.collect(range, out, accepts);
+  }
+
+  walk(descending: boolean, visit: Visit): boolean {
+    return this.#walk(this.#everything, descending, visit);
+  }
+
+  walkWithin(set: ValueSet, descending: boolean, visit: Visit): boolean {
+    return this.#walk(this.#spans(set), descending, visit);
+  }
+
+  clear(): void {
+    this.#version++;
+    for (const family of this.#families()) family.clear();
+  }
+
+  bulk(expected: number): BulkLoad {
+    return new SortedLoad(this, { numbers: this.#numbers, dates: this.#dates, texts: this.#texts }, expected);
+  }
+
+  #families(): readonly (SlotSet | NumberBlocks | TextBlocks)[] {
+    return [this.#false, this.#true, this.#numbers, this.#bigints, this.#nan, this.#dates, this.#texts, this.#others, this.#nulls];
+  }
+
+  /** The set for a value that is neither number, bigint, text nor date. */
+  #unordered(value: unknown): SlotSet {
+    if (value === true) return this.#true;
+    if (value === false) return this.#false;
+    return typeof value === 'object' && value !== null ? this.#others : this.#nulls;
+  }
+
+  #spans(set: ValueSet): Spans {
+    if (set === this.#lastSet && this.#lastSpans !== undefined) return this.#lastSpans;
+    const accepts: Accepts<string> | undefined = set.textsExact ? undefined : (key) => set.has(keyText(key));
+    this.#lastSpans = {
+      booleans: [...(set.false ? [this.#false] : []), ...(set.true ? [this.#true] : [])],
+      numbers: numberSpans(this.#numbers, set.numbers),
+      bigints: set.bigints.map((interval) => ({ blocks: this.#bigints, range: bigintRange(interval), accepts: undefined })),
+      nan: set.nan ? [this.#nan] : [],
+      dates: numberSpans(this.#dates, set.dates),
+      texts: set.texts.map((interval) => ({ blocks: this.#texts, range: textRange(interval), accepts })),
+      rest: [...(set.others ? [this.#others] : []), ...(set.nulls ? [this.#nulls] : [])],
+    };
+    this.#lastSet = set;
+    return this.#lastSpans;
+  }
+
+  #walk(spans: Spans, descending: boolean, visit: Visit): boolean {
+    const groups = [
+      () => walkSets(spans.booleans, descending, visit),
+      () => (this.#bigints.size === 0 ? walkSpans(spans.numbers, descending, visit) : walkMerged(spans, descending, visit)),
+      () => walkSets(spans.nan, descending, visit),
+      () => walkSpans(spans.dates, descending, visit),
+      () => walkSpans(spans.texts, descending, visit),
+      () => walkSets(spans.rest, descending, visit),
+    ];
+    return inDirection(groups, descending).every((group) => group());
+  }
+}
+
+function whole<K extends Key>(blocks: OrderedBlocks<K, Keys<K>>): Span<K> {
+  return { blocks, range: EVERYTHING, accepts: undefined };
+}
+
+function numberSpans(blocks: NumberBlocks, intervals: NumberIntervals): readonly Span<number>[] {
+  const spans: Span<number>[] = [];
+  for (let i = 0; i + 1 < intervals.length; i += 2) {
+    spans.push({
+      blocks,
+      range: { low: intervals[i]! + 0, lowOpen: false, high: intervals[i + 1]! + 0, highOpen: false },
+      accepts: undefined,
+    });
+  }
+  return spans;
+}
+
+function bigintRange({ low, high }: BigintInterval): KeyRange<string> {
+  const [lowKey, highKey] = [low, high].map((n) => (n === undefined ? undefined : bigintElement(n)));
+  return { low: lowKey, lowOpen: false, high: highKey, highOpen: false };
+}
+
+function textRange({ low, lowOpen, high, highOpen }: TextInterval): KeyRange<string> {
+  return { low: low === undefined ? low : textKey(low), lowOpen, high: high === undefined ? high : textKey(high), highOpen };
+}
+
+function countSpans<K extends Key>(spans: readonly Span<K>[]): { readonly count: number; readonly counted: boolean } {
+  const [first] = spans;
+  if (first === undefined || first.blocks.size === 0) return { count: 0, counted: true };
+  const step = Math.ceil(spans.length / COUNTED_SPANS);
+  let count = 0;
+  let looked = 0;
+  for (let i = 0; i < spans.length; i += step, looked++) count += first.blocks.count(spans[i]!.range);
+  return step === 1 ? { count, counted: true } : { count: Math.round((count / looked) * spans.length), counted: false };
+}
+
+/** A copy in the other order when descending. */
+function inDirection<T>(list: readonly T[], descending: boolean): readonly T[] {
+  return descending ? list.toReversed() : list;
+}
+
+function walkSets(sets: readonly SlotSet[], descending: boolean, visit: Visit): boolean {
+  return inDirection(sets, descending).every((slots) => slots.walk(visit));
+}
+
+function walkSpans<K extends Key>(spans: readonly Span<K>[], descending: boolean, visit: Visit): boolean {
+  return inDirection(spans, descending).every(({ blocks, range, accepts }) => blocks.walk(range, descending, visit, accepts));
+}
+
+/** Numbers and wide bigints in one order. No number equals a wide bigint. */
+function walkMerged({ numbers, bigints }: Spans, descending: boolean, visit: Visit): boolean {
+  const left = runs(numbers, descending);
+  const right = runs(bigints, descending);
+  let number = left.next();
+  let bigint = right.next();
+  while (number.done !== true || bigint.done !== true) {
+    const numberFirst = bigint.done === true || (number.done !== true && numberElement(number.value.key) < bigint.value.key !== descending);
+    if (numberFirst && number.done !== true) {
+      if (!number.value.walk(visit)) return false;
+      number = left.next();
+    } else if (bigint.done !== true) {
+      if (!bigint.value.walk(visit)) return false;
+      bigint = right.next();
+    }
+  }
+  return true;
+}
+
+function* runs<K extends Key>(spans: readonly Span<K>[], descending: boolean): Generator<{ readonly key: K; walk(visit: Visit): boolean }> {
+  for (const { blocks, range } of inDirection(spans, descending)) yield* blocks.runs(range, descending);
+}
