@@ -104,29 +104,33 @@ export async function startPostgres(options: EmbeddedPostgresOptions = {}): Prom
   const account = serverAccount();
   const place: Place = { account, binaries: postgresBinaries(account), temporary: sharedTemporaryFolder() };
 
+  let fresh = false;
   for (let attempt = 1; ; attempt++) {
     const home = options.dataFolder ?? mkdtempSync(join(place.temporary, 'cobnut-data-'));
     const data = options.dataFolder ?? join(home, 'data');
     const port = options.port ?? (await freePort());
     try {
-      await fill(home, data, place);
-      return await launch({ ...options, port }, data, options.dataFolder === undefined ? home : '', place);
+      await fill(home, data, place, fresh);
+      const server = await launch({ ...options, port }, data, options.dataFolder === undefined ? home : '', place);
+      if (fresh) rmSync(templateFolder(place), { recursive: true, force: true });
+      return server;
     } catch (error) {
       if (options.dataFolder === undefined) rmSync(home, { recursive: true, force: true });
-      if (attempt === START_ATTEMPTS) throw error;
-      // Somebody took the port meanwhile, or a cleaner of the temporary folder has nibbled at the template: another one of each.
-      rmSync(templateFolder(place), { recursive: true, force: true });
+      // Somebody took the port meanwhile: another one. Else a cleaner of the temporary folder may have nibbled at the template: without it.
+      const portTaken = options.port === undefined && /could not (?:bind|create any TCP)/.test(String(error));
+      if (fresh || attempt === START_ATTEMPTS || (!portTaken && options.dataFolder !== undefined)) throw error;
+      fresh = !portTaken;
     }
   }
 }
 
 /** Makes sure that there is a database cluster in `data`. */
-async function fill(home: string, data: string, place: Place): Promise<void> {
+async function fill(home: string, data: string, place: Place, fresh: boolean): Promise<void> {
   mkdirSync(home, { recursive: true });
   own(home, place.account);
   if (existsSync(data) && readdirSync(data).length > 0) return;
-  const template = await sharedTemplate(place);
-  await runAs(place.account, 'cp', ['-a', `${template}/.`, data]);
+  if (fresh) await initialise(data, place);
+  else await runAs(place.account, 'cp', ['-a', `${await sharedTemplate(place)}/.`, data]);
 }
 
 async function sharedTemplate(place: Place): Promise<string> {
@@ -135,9 +139,13 @@ async function sharedTemplate(place: Place): Promise<string> {
   if (ownFolder(shared, owner)) return shared;
   const draft = mkdtempSync(join(place.temporary, 'cobnut-template-'));
   own(draft, place.account);
-  const choices = ['-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'];
-  await runAs(place.account, join(place.binaries.folder, 'initdb'), ['-D', draft, ...choices]);
+  await initialise(draft, place);
   return publish(draft, shared, owner);
+}
+
+async function initialise(data: string, { account, binaries }: Place): Promise<void> {
+  const choices = ['-U', SUPERUSER, '-A', 'trust', '-E', 'UTF8', '--locale=C.UTF-8', '--no-sync', '--no-instructions'];
+  await runAs(account, join(binaries.folder, 'initdb'), ['-D', data, ...choices]);
 }
 
 function templateFolder({ account, binaries, temporary }: Place): string {

@@ -15,7 +15,7 @@ export function failureKind(error: unknown): FailureKind {
   // 21000: two rows of one statement with keys that only the database finds equal.
   if (/^(22|23)...$|^21000$/.test(code)) return 'poison';
   if (/^(08|53|57P|58)|^E[A-Z]+$/.test(code)) return 'connection';
-  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /terminated|ended unexpectedly/i.test(error.message)))
+  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /terminated|ended unexpectedly|not queryable/i.test(error.message)))
     return 'connection';
   return 'fatal';
 }
