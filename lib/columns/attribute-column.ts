@@ -1,23 +1,12 @@
 /**
- * The column of one attribute: it keeps its values in the form that suits those it has met, and changes the form when others come.
- *
- *     nothing yet ─► codes by distance ◄─► codes by dictionary ─► numbers (int32 ─► float64) or times ─► codes or hashes
- *
- * Integers of a small range are coded by their distance from a base; anything else begins with a dictionary. A dictionary of more than 254 values
- * gives way to the numbers (or times) themselves when that is what they are, else it takes two bytes; a full one, of 65,534 values, gives way to
- * hashes. A form is only left for a wider one, so a column changes a few times at most; each change costs nanoseconds per row.
+ * The column of one attribute: it keeps its values in the form that suits those it has met, and changes the form when others come
+ * (`adapted-rows.ts`).
  */
 import type { ValueSet } from '../data/value-set.ts';
-import { CodeRows, U16_LIMIT, U8_LIMIT } from './code-rows.ts';
-import { NULL_CODE } from './coding.ts';
+import { adapted, firstRows } from './adapted-rows.ts';
 import type { Column, ColumnKind, ColumnTest } from './column.ts';
 import type { ColumnMemory } from './column-memory.ts';
-import { columnValue, type ColumnValue } from './column-value.ts';
-import { hashesOfCodes, numbersOfCodes, presentCodes, recode, refill, widenNumbers } from './conversions.ts';
-import { Dictionary } from './dictionary.ts';
-import { HashRows } from './hash-rows.ts';
-import { IntegerCoding, capacity, isCodableInteger } from './integer-coding.ts';
-import { NumberRows, isInt32, oddLimit } from './number-rows.ts';
+import { columnValue } from './column-value.ts';
 import type { Rows } from './rows.ts';
 
 /** Takes memory when the first row is set. `attribute`: canonical path. */
@@ -31,7 +20,7 @@ class AttributeColumn implements Column {
 
   constructor(attribute: string, memory: ColumnMemory) {
     this.attribute = attribute;
-    this.#rows = new CodeRows(memory, IntegerCoding.empty(), 0);
+    this.#rows = firstRows(memory);
   }
 
   get kind(): ColumnKind {
@@ -73,80 +62,4 @@ class AttributeColumn implements Column {
   free(): void {
     this.#rows.free();
   }
-}
-
-/** The rows in a form that has a place for the value too. */
-function adapted(rows: Rows, value: ColumnValue): Rows {
-  if (rows instanceof CodeRows) return adaptedCodes(rows, value);
-  if (rows instanceof NumberRows) return adaptedNumbers(rows, value);
-  throw new Error(`rows of kind ${rows.kind} take any value`);
-}
-
-function adaptedNumbers(rows: NumberRows, value: ColumnValue): Rows {
-  if (rows.numberOf(value) !== undefined) return widenNumbers(rows);
-  // Too much of it is odd. What it has of numbers may still be few different ones.
-  const { memory } = rows;
-  const since = rows.generation + 1;
-  return refill(rows, new CodeRows(memory, new Dictionary(U16_LIMIT), since)) ?? refill(rows, new HashRows(memory, since)) ?? rows;
-}
-
-function adaptedCodes(rows: CodeRows, value: ColumnValue): Rows {
-  const content = contentOf(rows, value);
-  const offset = content.areIntegers ? offsetCoding(rows, content) : undefined;
-  if (offset !== undefined) return recode(rows, offset);
-  const few = content.distinct <= capacity(U8_LIMIT);
-  if (few && !rows.wide) return recode(rows, new Dictionary(U8_LIMIT));
-  for (const family of ['numbers', 'dates'] as const) {
-    const regular = content[family];
-    if (content.rows - regular > oddLimit(content.rows)) continue;
-    return numbersOfCodes(rows, family === 'numbers' && content.areInt32 ? 'int32' : 'float64', family);
-  }
-  if (content.distinct <= capacity(U16_LIMIT)) return recode(rows, new Dictionary(U16_LIMIT));
-  return hashesOfCodes(rows);
-}
-
-/** What rows hold, together with a value that is to come; null aside. */
-interface Content {
-  rows: number;
-  distinct: number;
-  /** Rows that `NumberRows` of a family would take as such. */
-  numbers: number;
-  dates: number;
-  areIntegers: boolean;
-  areInt32: boolean;
-  /** Range of the integers, and of those that were there when the rows took this form. */
-  low: number;
-  high: number;
-}
-
-function contentOf(rows: CodeRows, value: ColumnValue): Content {
-  const { low, high } = rows.coding instanceof IntegerCoding ? rows.coding : { low: Infinity, high: -Infinity };
-  const content: Content = { rows: 0, distinct: 0, numbers: 0, dates: 0, areIntegers: true, areInt32: true, low, high };
-  for (const code of presentCodes(rows)) if (code !== NULL_CODE) include(content, rows.coding.valueOf(code), rows.counts[code]!);
-  include(content, value, 1);
-  return content;
-}
-
-function include(content: Content, value: ColumnValue, rows: number): void {
-  content.rows += rows;
-  content.distinct++;
-  if (typeof value === 'number') {
-    content.numbers += rows;
-    if (!Number.isNaN(value) && !isInt32(value)) content.areInt32 = false;
-  } else if (value instanceof Date) content.dates += rows;
-  if (isCodableInteger(value)) {
-    content.low = Math.min(content.low, value);
-    content.high = Math.max(content.high, value);
-  } else content.areIntegers = false;
-}
-
-/**
- * Codes by distance, as small as the range allows. Two bytes only for more values than a dictionary of one byte could tell apart, since counting
- * them takes memory by range, however few the rows are.
- */
-function offsetCoding(rows: CodeRows, { low, high, distinct }: Content): IntegerCoding | undefined {
-  const span = high - low + 1;
-  if (span <= capacity(U8_LIMIT) && !rows.wide) return new IntegerCoding(low, high, U8_LIMIT);
-  const many = rows.wide || distinct > capacity(U8_LIMIT);
-  return many && span <= capacity(U16_LIMIT) ? new IntegerCoding(low, high, U16_LIMIT) : undefined;
 }

@@ -89,7 +89,7 @@ export function refill<To extends Rows>(from: NumberRows, to: To): To | undefine
 }
 
 /** Codes that rows have, null's included. */
-export function presentCodes({ counts }: CodeRows): number[] {
+function presentCodes({ counts }: CodeRows): number[] {
   const codes: number[] = [];
   for (let code = NULL_CODE; code < counts.length; code++) if (counts[code] !== 0) codes.push(code);
   return codes;
