@@ -11,10 +11,14 @@ export function nextUp(x: number): number {
   if (!(x < Infinity)) return x;
   if (x === 0) return Number.MIN_VALUE;
   scratch[0] = x;
-  // The bits of doubles of one sign, read as an integer, have the order of their magnitudes.
+  // The bits of doubles of one sign, read as an integer, have the order of their magnitudes; the low word carries into the high one.
   if (x > 0) {
-    if (++words[LOW]! === 0) words[HIGH]!++;
-  } else if (words[LOW]!-- === 0) words[HIGH]!--;
+    words[LOW]!++;
+    if (words[LOW] === 0) words[HIGH]!++;
+  } else {
+    if (words[LOW] === 0) words[HIGH]!--;
+    words[LOW]!--;
+  }
   return scratch[0] + 0;
 }
 
