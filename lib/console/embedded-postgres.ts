@@ -6,7 +6,7 @@
  * pipe from this process: however we end, by `kill -9` too, the pipe closes, the server is stopped and its data are removed.
  */
 import { execFile, spawn, type ChildProcess } from 'node:child_process';
-import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
+import { chownSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { connect, createServer, Socket } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as delay } from 'node:timers/promises';
@@ -169,7 +169,7 @@ async function launch(
     lastWords = (lastWords + String(chunk)).slice(-4_000);
     options.onLog?.(String(chunk));
   });
-  const gone = new Promise<void>((resolve) => keeper.once('exit', () => resolve()));
+  const ended = new Promise<void>((resolve) => keeper.once('exit', () => resolve()));
   const pid = await new Promise<number>((resolve, reject) => {
     keeper.stdout.once('data', (line: Buffer) => resolve(Number(String(line).trim())));
     keeper.once('error', reject);
@@ -183,7 +183,7 @@ async function launch(
     keeper.ref();
     send(keeper, pid, signal);
     const overdue = setTimeout(() => send(keeper, pid, 'SIGKILL'), STOP_TIMEOUT_MS);
-    await gone;
+    await ended;
     clearTimeout(overdue);
   };
   const stop = (): Promise<void> => end('SIGINT');
@@ -193,7 +193,12 @@ async function launch(
     pid,
     version: binaries.release.split('.').slice(0, 2).join('.'),
     stop,
-    kill9: () => end('SIGKILL'),
+    kill9: () => {
+      const workers = childrenOf(pid); // orphans would finish what they are doing, and keep their memory locked
+      const gone = end('SIGKILL');
+      for (const worker of workers) send(keeper, worker, 'SIGKILL');
+      return gone;
+    },
     [Symbol.asyncDispose]: stop,
   });
 }
@@ -245,7 +250,7 @@ function running(process: ChildProcess): boolean {
   return process.exitCode === null && process.signalCode === null;
 }
 
-/** Signals the server while its keeper lives: afterwards the process id may be somebody else's. */
+/** Signals one of the server's processes while its keeper lives: afterwards the process id may be somebody else's. */
 function send(keeper: ChildProcess, pid: number, signal: NodeJS.Signals): void {
   if (!running(keeper)) return;
   try {
@@ -253,6 +258,12 @@ function send(keeper: ChildProcess, pid: number, signal: NodeJS.Signals): void {
   } catch (error) {
     if (errorCode(error) !== 'ESRCH') throw error; // it has ended, the keeper is cleaning up
   }
+}
+
+/** The processes that a process has started; Linux alone can tell. */
+function childrenOf(pid: number): number[] {
+  const list = `/proc/${pid}/task/${pid}/children`;
+  return existsSync(list) ? readFileSync(list, 'utf8').trim().split(' ').filter(Boolean).map(Number) : [];
 }
 
 function own(folder: string, { uid, gid }: ServerAccount): void {

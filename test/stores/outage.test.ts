@@ -23,8 +23,9 @@ const reason = (run: Promise<unknown>): Promise<unknown> => run.then(() => undef
 
 test('a killed server fails the calls under way, and is used again when it is back', async () => {
   const dataFolder = mkdtempSync(join(tmpdir(), 'cobnut-outage-'));
-  using _folder = { [Symbol.dispose]: () => rmSync(dataFolder, { recursive: true, force: true }) };
-  const first = await startPostgres({ dataFolder, durable: true });
+  await using cleaning = new AsyncDisposableStack();
+  cleaning.defer(() => rmSync(dataFolder, { recursive: true, force: true }));
+  const first = cleaning.use(await startPostgres({ dataFolder, durable: true }));
   const admin = knex({ client: 'pg', connection: first.url, log: { warn() {}, error() {} } });
   await admin.raw('create table items(id int primary key, name text)');
   const store = new KnexMapStore<number, Item>({ connection: first.url, table: 'items', timeouts: { acquireMs: 2_000 } });
@@ -39,16 +40,17 @@ test('a killed server fails the calls under way, and is used again when it is ba
   await locker.raw('select 1');
   await first.kill9();
   for (const error of await Promise.all(underWay)) assert.is(failureKind(error), 'connection', String(error));
-  assert.is(failureKind(await reason(store.load(1))), 'connection');
+  const dead = await reason(store.load(1));
+  assert.is(failureKind(dead), 'connection', String(dead));
   await reason(locker.rollback());
 
-  const second = await startPostgres({ dataFolder, port: first.port, durable: true });
+  const second = cleaning.use(await startPostgres({ dataFolder, port: first.port, durable: true }));
+  assert.is(second.port, first.port);
   assert.equal(await store.load(1), { id: 1, name: 'n1' });
   await store.store(1, { id: 1, name: 'y' });
   assert.is((await store.loadOwned(collector<number, Item>().sink, signal)).read, 3_000);
   await store.destroy();
   await admin.destroy();
-  await second.stop();
 });
 
 test('a server that does not answer fails the call in time, and the connection is not used again', async () => {
