@@ -41,6 +41,11 @@ function compareUnits(a: number, b: number): number {
   return a < FIRST_SURROGATE || b < FIRST_SURROGATE ? a - b : ((a + 0x2000) & LAST_UNIT) - ((b + 0x2000) & LAST_UNIT);
 }
 
+/** The texts in order. Several times faster than by `compareText` where no text needs it. */
+export function sortedTexts(texts: readonly string[]): string[] {
+  return texts.some((text) => LATE_UNIT.test(text)) ? texts.toSorted(compareText) : texts.toSorted();
+}
+
 /** The least text above every text that begins with `prefix`; undefined when there is none (an empty prefix, or one of U+10FFFF only). */
 export function prefixEnd(prefix: string): string | undefined {
   for (let last = prefix.length - 1; last >= 0; last--) {

@@ -2,7 +2,7 @@
 import type { Attribute, Predicate } from '../../grammar/ast.ts';
 import { print } from '../../grammar/print.ts';
 import { family, type Family } from '../data/compare.ts';
-import { bindLeaf } from './bind.ts';
+import { bindLeaf, negatedLeaf } from './bind.ts';
 import type { AttributeCondition } from './condition.ts';
 import { type AttributeLeaf, NEGATED, comparedFamilies } from './leaf-sets.ts';
 import type { FamilySet } from './value-sets.ts';
@@ -44,11 +44,11 @@ export class AttributeTerm implements AttributeCondition {
 }
 
 /** The leaf with its values, NOT worked into it where SQL has a form for that. */
-export function boundPredicate({ leaf, negated, parameters }: LeafSource): Predicate {
+function boundPredicate({ leaf, negated, parameters }: LeafSource): Predicate {
   const bound = bindLeaf(leaf, parameters);
   if (!negated) return bound;
   if (bound.kind === 'comparison') return { ...bound, operator: NEGATED[bound.operator] };
-  return 'negated' in bound ? { ...bound, negated: !bound.negated } : { kind: 'not', term: bound };
+  return negatedLeaf(bound);
 }
 
 /** Written with a stack of its own, so that no depth of merging is too much. A part that says the same as one before is left out. */

@@ -68,3 +68,8 @@ export function bindLeaf(leaf: Leaf, parameters: readonly unknown[]): Leaf {
       return leaf;
   }
 }
+
+/** NOT of a leaf, worked into it where SQL has a form for that: `a NOT IN (1)` rather than `NOT a IN (1)`. */
+export function negatedLeaf(leaf: Leaf): Predicate {
+  return 'negated' in leaf ? { ...leaf, negated: !leaf.negated } : { kind: 'not', term: leaf };
+}

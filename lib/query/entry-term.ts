@@ -1,9 +1,9 @@
 /** Conditions that need the entry itself: elements of a list, two attributes compared, `instanceOf`. */
-import type { Attribute, Comparison, InstanceOf, Predicate } from '../../grammar/ast.ts';
+import type { Attribute, Comparison, InstanceOf } from '../../grammar/ast.ts';
 import { print } from '../../grammar/print.ts';
 import { attributeReader, elementsReader, hasAny } from '../data/attribute.ts';
 import { compareValues, family } from '../data/compare.ts';
-import { type Leaf, bindLeaf, scalarOf, valuesOf } from './bind.ts';
+import { type Leaf, bindLeaf, negatedLeaf, scalarOf, valuesOf } from './bind.ts';
 import type { EntryCondition } from './condition.ts';
 import { type AttributeLeaf, NEGATED, holds, leafSet } from './leaf-sets.ts';
 
@@ -24,7 +24,8 @@ export class EntryTerm implements EntryCondition {
   }
 
   get text(): string {
-    return print(this.#predicate());
+    const bound = bindLeaf(this.#leaf, this.#parameters);
+    return print(this.#negated ? negatedLeaf(bound) : bound);
   }
 
   /** Equal for terms that mean the same; of terms without SQL text, only for the same one. */
@@ -33,12 +34,6 @@ export class EntryTerm implements EntryCondition {
     // A text, a date and a number may be printed alike and mean different things.
     const types = valuesOf(this.#leaf).map((value) => typeof scalarOf(value, this.#parameters));
     return `${this.text}\0${types.join()}`;
-  }
-
-  #predicate(): Predicate {
-    const bound = bindLeaf(this.#leaf, this.#parameters);
-    if (!this.#negated) return bound;
-    return 'negated' in bound ? { ...bound, negated: !bound.negated } : { kind: 'not', term: bound };
   }
 }
 
@@ -61,7 +56,7 @@ export function attributesTerm(leaf: Comparison, left: Attribute, right: Attribu
   const related = (a: unknown, b: unknown): boolean => areComparable(a, b) && holds(operator, compareValues(a, b));
   if (!hasAny(left) && !hasAny(right)) {
     const [readLeft, readRight] = [attributeReader(left), attributeReader(right)];
-    return new EntryTerm((key, value) => related(readLeft(key, value), readRight(key, value)), leaf, negated, []);
+    return new EntryTerm((key, value) => related(readLeft(key, value), readRight(key, value)), { ...leaf, operator }, false, []);
   }
   const [lefts, rights] = [elementsReader(left), elementsReader(right)];
   const test: EntryTest = negated

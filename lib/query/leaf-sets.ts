@@ -20,7 +20,7 @@ import type {
   Value,
 } from '../../grammar/ast.ts';
 import { compareNumbers, type Family } from '../data/compare.ts';
-import { prefixEnd } from '../data/text-order.ts';
+import { prefixEnd, sortedTexts } from '../data/text-order.ts';
 import { scalarOf, valuesOf } from './bind.ts';
 import { type Comparand, comparandOf, comparesWith } from './comparand.ts';
 import { type TextCut, type TextTest, compareTextCuts, placeOfPrefix, placeOfText } from './family-lines.ts';
@@ -193,25 +193,32 @@ function betweenSet(leaf: Between, negated: boolean, parameters: readonly unknow
 /** The values equal to one of the comparands; negated, those that compare with all of them and are equal to none. */
 function pointSet(comparands: readonly Comparand[], negated: boolean): FamilySet {
   if (comparands.length === 0) return negated ? EVERYTHING : EMPTY; // Of an empty list even null is certainly no member.
-  const points = <Cut>(placeIn: (comparand: Comparand) => Place<Cut> | undefined, compare: CompareCuts<Cut>): LineSet<Cut> => {
-    const places: Place<Cut>[] = [];
-    for (const comparand of comparands) {
-      const place = placeIn(comparand);
-      if (place !== undefined) places.push(place);
-    }
-    if (negated) return places.length < comparands.length ? NO_POINTS : complementLine(pointsAt(places, compare));
-    return pointsAt(places, compare);
+  const points = <Cut>(places: readonly Place<Cut>[], compare: CompareCuts<Cut>): LineSet<Cut> => {
+    if (!negated) return pointsAt(places, compare);
+    return places.length < comparands.length ? NO_POINTS : complementLine(pointsAt(places, compare));
   };
   const matches = (value: boolean): boolean =>
     negated ? comparands.every(({ boolean }) => boolean === !value) : comparands.some(({ boolean }) => boolean === value);
+  const numbers = points(present(comparands, 'number'), compareNumbers);
+  const areTimes = comparands.every(({ number, date }) => date === number);
   return new FamilySet({
-    numbers: points(({ number }) => number, compareNumbers),
-    bigints: points(({ bigint }) => bigint, compareNumbers),
-    dates: points(({ date }) => date, compareNumbers),
-    texts: points<TextCut>(({ text }) => (text === undefined ? undefined : placeOfText(text)), compareTextCuts),
+    numbers,
+    bigints: points(present(comparands, 'bigint'), compareNumbers),
+    dates: areTimes ? numbers : points(present(comparands, 'date'), compareNumbers),
+    texts: points(sortedTexts(present(comparands, 'text')).map(placeOfText), compareTextCuts),
     false: matches(false),
     true: matches(true),
   });
+}
+
+/** What those comparands that compare with the family are to it. */
+function present<F extends keyof Comparand>(comparands: readonly Comparand[], family: F): NonNullable<Comparand[F]>[] {
+  const found: NonNullable<Comparand[F]>[] = [];
+  for (const comparand of comparands) {
+    const place = comparand[family];
+    if (place !== undefined) found.push(place);
+  }
+  return found;
 }
 
 /** IS NOT DISTINCT FROM when `same`: never unknown, so what does not compare is distinct. */

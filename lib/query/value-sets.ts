@@ -152,10 +152,11 @@ export function complementTexts(texts: LineSet<TextCut>, textTest: TextTest | un
 
 /** The values that are in all sets. Cost: n log n for n intervals altogether. */
 export function intersect(sets: readonly FamilySet[]): FamilySet {
+  const numbers = line.intersect(sets.map(numberLineOf), compareNumbers);
   return new FamilySet({
-    numbers: line.intersect(sets.map(numberLineOf), compareNumbers),
+    numbers,
     bigints: line.intersect(sets.map(bigintLineOf), compareNumbers),
-    dates: line.intersect(sets.map(dateLineOf), compareNumbers),
+    dates: sets.every(hasOneLine) ? numbers : line.intersect(sets.map(dateLineOf), compareNumbers),
     ...intersectTexts(sets),
     nulls: sets.every((set) => set.nulls),
     false: sets.every((set) => set.false),
@@ -166,10 +167,11 @@ export function intersect(sets: readonly FamilySet[]): FamilySet {
 
 /** The values that are in at least one set. Cost: n log n for n intervals altogether. */
 export function union(sets: readonly FamilySet[]): FamilySet {
+  const numbers = line.unite(sets.map(numberLineOf), compareNumbers);
   return new FamilySet({
-    numbers: line.unite(sets.map(numberLineOf), compareNumbers),
+    numbers,
     bigints: line.unite(sets.map(bigintLineOf), compareNumbers),
-    dates: line.unite(sets.map(dateLineOf), compareNumbers),
+    dates: sets.every(hasOneLine) ? numbers : line.unite(sets.map(dateLineOf), compareNumbers),
     ...uniteTexts(sets),
     nulls: sets.some((set) => set.nulls),
     false: sets.some((set) => set.false),
@@ -181,6 +183,8 @@ export function union(sets: readonly FamilySet[]): FamilySet {
 const numberLineOf = (set: FamilySet): LineSet<number> => set.numberLine;
 const bigintLineOf = (set: FamilySet): LineSet<bigint> => set.bigintLine;
 const dateLineOf = (set: FamilySet): LineSet<number> => set.dateLine;
+/** Conditions on numbers mean times as well, by the same line. */
+const hasOneLine = (set: FamilySet): boolean => set.dateLine === set.numberLine;
 const textLineOf = (set: FamilySet): LineSet<TextCut> => set.textLine;
 
 function intersectTexts(sets: readonly FamilySet[]): Pick<Parts, 'texts' | 'textTest'> {
