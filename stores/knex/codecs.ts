@@ -32,6 +32,7 @@ import {
   readInt8,
   readJson,
   readJsonb,
+  readNumber,
   readNumeric,
   readOid,
   readText,
@@ -104,7 +105,7 @@ const INT8_CODECS: Readonly<Record<Int8Mode, Codec>> = {
 };
 
 const NUMERIC_CODECS: Readonly<Record<NumericMode, Codec>> = {
-  number: { read: (bytes, at) => Number(readNumeric(bytes, at)), parse: Number, format: formatFloat, keyable: true },
+  number: { read: readNumber, parse: Number, format: formatFloat, keyable: true },
   // No key: '1.0' and '1.00' are different strings, and one row.
   string: { read: readNumeric, parse: (raw) => raw, format: formatDigits, keyable: false },
 };

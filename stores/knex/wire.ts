@@ -101,6 +101,26 @@ export function readNumeric(bytes: Buffer, at: number): string {
   return `${sign === 0 ? '' : '-'}${digits}${scale > 0 ? `.${fraction.slice(0, scale)}` : ''}`;
 }
 
+/**
+ * A numeric as the nearest double. Up to 15 digits or so they are an integer and a power of ten that doubles hold exactly, so that one
+ * division or multiplication rounds correctly; longer ones go through their text.
+ */
+export function readNumber(bytes: Buffer, at: number): number {
+  const groups = bytes.readInt16BE(at);
+  const sign = bytes.readUInt16BE(at + 4);
+  const exponent = 4 * (bytes.readInt16BE(at + 2) - groups + 1);
+  const power = POWERS_OF_TEN[Math.abs(exponent)];
+  if (groups > 4 || power === undefined || sign >= 0xc000) return Number(readNumeric(bytes, at));
+  let digits = 0;
+  for (let index = 0; index < groups; index++) digits = digits * 10_000 + bytes.readInt16BE(at + 8 + 2 * index);
+  if (!Number.isSafeInteger(digits)) return Number(readNumeric(bytes, at));
+  const size = exponent < 0 ? digits / power : digits * power;
+  return sign === 0 ? size : -size;
+}
+
+/** Those that doubles hold exactly. */
+const POWERS_OF_TEN: readonly number[] = Array.from({ length: 23 }, (_, exponent) => Number(`1e${exponent}`));
+
 const SPECIAL_NUMERICS: Readonly<Record<number, string>> = { 0xc000: 'NaN', 0xd000: 'Infinity', 0xf000: '-Infinity' };
 
 /** A reader of arrays: nested lists for several dimensions, lower bounds forgotten, null elements null. */

@@ -3,6 +3,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { ValueError } from '../../lib/errors.ts';
 import { KnexMapStore, type ColumnSpec } from '../../stores/knex/index.ts';
+import { readNumber, readNumeric } from '../../stores/knex/wire.ts';
 import { describe } from '../kit/describe.ts';
 import { schema } from '../kit/postgres.ts';
 import { collector } from './conformance.ts';
@@ -187,6 +188,21 @@ test('random rows come back as they were', async () => {
     { seed: SEED, numRuns: 40 },
   );
   await store.destroy();
+});
+
+test('a numeric becomes the nearest double', async () => {
+  await using db = await schema();
+  const samples = fc.sample(fc.tuple(fc.bigInt({ min: -(10n ** 18n), max: 10n ** 18n }), fc.nat(30), fc.nat(20)), {
+    seed: SEED,
+    numRuns: 3_000,
+  });
+  const texts = samples.map(([digits, scale, zeros]) => decimal(digits / 10n ** BigInt(zeros % 19), scale));
+  const rows = await db.sql(`select encode(numeric_send(x), 'hex') as sent, x::text as written from unnest(?::numeric[]) x`, [texts]);
+  for (const { sent, written } of rows) {
+    assert.is(readNumeric(Buffer.from(String(sent), 'hex'), 0), written);
+    const wanted = Number(written);
+    assert.is(readNumber(Buffer.from(String(sent), 'hex'), 0), wanted === 0 ? 0 : wanted);
+  }
 });
 
 test('what would come back as something else is refused', async () => {
