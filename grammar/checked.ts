@@ -300,7 +300,7 @@ type ListAnyhow<A, Name extends string, N, E, Open extends string, P> = N extend
 type Pattern<U extends string, N, E, Open extends string, P> = N extends [infer T extends string, infer R extends string]
   ? KindOf<T> extends 'text' | 'parameter'
     ? Next<R> extends [infer T2 extends string, infer R2 extends string]
-      ? Uppercase<T2> extends 'ESCAPE'
+      ? Uppercase<`${U} ${T2}`> extends 'LIKE ESCAPE' | 'ILIKE ESCAPE'
         ? Next<R2> extends [`'${string}`, infer R3 extends string]
           ? Then<'ok', R3, E, Open, Add<P, T, string>>
           : `sql: expected a character in quotes after ESCAPE`

@@ -122,8 +122,11 @@ type Property<V, Name extends string> = V extends Opaque
         : V[Name]
     : Missing;
 
+/** `any` in any case, or a whole number; a sign would make it no path. */
+type ElementIndex = 'any' | 'ANY' | 'Any' | (`${Digit}${string}` & `${bigint}`);
+
 type Element<V, Index extends string> = V extends readonly unknown[]
-  ? Index extends 'any' | 'ANY' | `${number}`
+  ? Index extends ElementIndex
     ? Index extends keyof V
       ? V[Index]
       : V[number]

@@ -11,8 +11,9 @@ export interface Predicate<V = unknown> {
   readonly ast: PredicateNode;
   /** Values of the AST's bind parameters, by their index. */
   readonly parameters: readonly unknown[];
-  and(other: Predicate<V>): Predicate<V>;
-  or(other: Predicate<V>): Predicate<V>;
+  /** Over the narrower type of the two: `new SqlPredicate('active')` is over any values, its AND with a predicate of employees is not. */
+  and<W extends V>(other: Predicate<W>): Predicate<W>;
+  or<W extends V>(other: Predicate<W>): Predicate<W>;
   not(): Predicate<V>;
   /** Canonical SQL text. */
   toString(): string;
