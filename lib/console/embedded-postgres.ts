@@ -139,7 +139,12 @@ async function sharedTemplate(place: Place): Promise<string> {
   if (ownFolder(shared, owner)) return shared;
   const draft = mkdtempSync(join(place.temporary, 'cobnut-template-'));
   own(draft, place.account);
-  await initialise(draft, place);
+  try {
+    await initialise(draft, place);
+  } catch (error) {
+    rmSync(draft, { recursive: true, force: true });
+    throw error;
+  }
   return publish(draft, shared, owner);
 }
 
