@@ -55,8 +55,8 @@ export class IntegerCoding implements Coding {
   codeOf(value: ColumnValue): number {
     if (typeof value !== 'number') return -1;
     const code = value - this.#first + FIRST_CODE;
-    // False for fractions, NaN, and what is too far away.
-    return (code | 0) === code && code >= FIRST_CODE && code <= this.limit ? code : -1;
+    // Not for fractions, even those too small to show in the difference, for NaN, or for what is too far away.
+    return (code | 0) === code && code >= FIRST_CODE && code <= this.limit && this.valueOf(code) === value ? code : -1;
   }
 
   admit(): number {
