@@ -168,10 +168,11 @@ function contentCopy(part: unknown, position: number, depth: number, walk: Walk)
 function instanceCopy(value: object, depth: number, walk: Walk): object {
   const prototype: object = Object.getPrototypeOf(value);
   const copy: object = Object.create(prototype);
+  const names = dataKeys(value);
   let same = Object.isFrozen(value);
   let name = '';
   try {
-    for (name of dataKeys(value)) {
+    for (name of names) {
       const part: unknown = Reflect.get(value, name);
       const kept = isPrimitive(part) ? part : copyOf(part, depth + 1, walk);
       same &&= Object.is(kept, part);

@@ -93,10 +93,11 @@ function arrayPart(part: readonly unknown[], depth: number, walk: Walk): object 
 
 function recordPart(part: Record<string, unknown>, depth: number, walk: Walk): object {
   const copy: Record<string, unknown> = {};
+  const names = sorted(dataKeys(part));
   let name = '';
   walk.text += '{';
   try {
-    for (name of sorted(dataKeys(part))) {
+    for (name of names) {
       walk.text += textPart(name);
       const value = anyPart(part[name], depth + 1, walk);
       // Assigning to `__proto__` would set the prototype.

@@ -60,7 +60,10 @@ export class KeyTable {
     for (let probes = 0; probes < PROBES_MAX; probes++) {
       const slot = cells[2 * place + 1]! - 1;
       if (slot < 0) break;
-      if (cells[2 * place] === wanted && sameKey(this.#keys.storedKeyAt(slot), key)) return slot;
+      if (cells[2 * place] === wanted) {
+        const held = this.#keys.storedKeyAt(slot);
+        if (held === key || sameKey(held, key)) return slot;
+      }
       place = (place + 1) & mask;
     }
     return this.#overflow === undefined ? -1 : (this.#overflow.slotByKey.get(key) ?? -1);
