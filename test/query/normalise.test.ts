@@ -165,7 +165,8 @@ test('3,000 levels of NOT and parentheses, of AND in OR in AND, are no depth', (
   assert.ok(selects(deep, { ...all, x: 1 }));
   assert.not(selects(deep, { ...all, x: 2 }));
   let merging: Predicate = compare('x', '=', 1);
-  for (let i = 0; i < 3_000; i++) merging = i % 2 === 0 ? or(merging, compare('x', '=', i % 7)) : and(merging, compare('x', '<', 10_000 - i));
+  for (let i = 0; i < 3_000; i++)
+    merging = i % 2 === 0 ? or(merging, compare('x', '=', i % 7)) : and(merging, compare('x', '<', 10_000 - i));
   assert.ok(selects(merging, { x: 2 }) && attributeCondition(merging).text.length > 10_000);
 });
 
