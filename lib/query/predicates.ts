@@ -1,0 +1,62 @@
+/** Predicates made in code: the builder of the manual, and the `Predicates` factory (M38). */
+import type { InstanceOf } from '../../grammar/ast.ts';
+import type { EntryObject } from '../api/criteria.ts';
+import type { PredicateFactory } from '../api/predicate-factory.ts';
+import type { PartitionPredicate, Predicate } from '../api/predicate.ts';
+import { AttributeComparisons } from './attribute-comparisons.ts';
+import { entryObject } from './criteria.ts';
+import { PagingPredicateObject } from './paging-predicate.ts';
+import { PredicateObject, joined } from './predicate-object.ts';
+import { SqlPredicate } from './sql-predicate.ts';
+
+/** `new PredicateBuilder<Employee>().getEntryObject()`: the beginning of a criteria expression. Without a type nothing is checked. */
+export class PredicateBuilder<V = unknown, K = unknown> {
+  getEntryObject(): EntryObject<V, K> {
+    return entryObject();
+  }
+}
+
+const at = (path: string): AttributeComparisons => new AttributeComparisons(path);
+
+/** `Predicates` as it is at run time; the compiler's view of it is the interface. */
+const FACTORY = Object.freeze({
+  ...entryObject(),
+  equal: (path: string, value: unknown) => at(path).equal(value),
+  notEqual: (path: string, value: unknown) => at(path).notEqual(value),
+  isNull: (path: string) => at(path).isNull(),
+  isNotNull: (path: string) => at(path).isNotNull(),
+  lessThan: (path: string, value: unknown) => at(path).lessThan(value),
+  lessEqual: (path: string, value: unknown) => at(path).lessEqual(value),
+  greaterThan: (path: string, value: unknown) => at(path).greaterThan(value),
+  greaterEqual: (path: string, value: unknown) => at(path).greaterEqual(value),
+  between: (path: string, low: unknown, high: unknown) => at(path).between(low, high),
+  in: (path: string, ...values: readonly unknown[]) => at(path).in(...values),
+  like: (path: string, pattern: string, escape?: string) => at(path).like(pattern, escape),
+  ilike: (path: string, pattern: string, escape?: string) => at(path).ilike(pattern, escape),
+  regex: (path: string, pattern: string) => at(path).regex(pattern),
+  and: (...predicates: readonly Predicate[]) => joined('and', predicates),
+  or: (...predicates: readonly Predicate[]) => joined('or', predicates),
+  not: (predicate: Predicate) => predicate.not(),
+  sql: (text: string, ...parameters: readonly unknown[]) => new SqlPredicate(text, ...parameters),
+  alwaysTrue: () => constant(true),
+  alwaysFalse: () => constant(false),
+  instanceOf: (type: InstanceOf['type']) => new PredicateObject(Object.freeze({ kind: 'instance-of', type })),
+  paging,
+  partition: (partitionKey: unknown, predicate?: PartitionPredicate['predicate']): PartitionPredicate =>
+    Object.freeze({ kind: 'partition', partitionKey, predicate }),
+});
+
+function paging(predicateOrSize: PagingPredicateObject['predicate'] | number, pageSize?: number): PagingPredicateObject {
+  const [predicate, size] = typeof predicateOrSize === 'number' ? [undefined, predicateOrSize] : [predicateOrSize, pageSize];
+  return new PagingPredicateObject({ predicate, pageSize: size as number, pageNumber: 0, order: [] });
+}
+
+function constant(value: boolean): Predicate {
+  return new PredicateObject(Object.freeze({ kind: 'constant', value }));
+}
+
+/** Predicates over values of any type; `of` gives the same, checked for values and keys of known types. */
+export const Predicates: PredicateFactory<unknown, unknown> & { of<V, K = unknown>(): PredicateFactory<V, K> } = Object.freeze({
+  ...(FACTORY as unknown as PredicateFactory<unknown, unknown>),
+  of: <V, K>() => FACTORY as unknown as PredicateFactory<V, K>,
+});
