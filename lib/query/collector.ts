@@ -1,0 +1,18 @@
+/** What is done with matches: counted, gathered, ordered, aggregated. */
+import type { Work } from './work.ts';
+
+/** Takes the matches of one execution, a batch at a time, each entry once. */
+export interface Collector<R> {
+  /** Whether more matches would change nothing. */
+  readonly isFull: boolean;
+  /** About how many matches will come; called at most once, before the first. */
+  expect(rows: number): void;
+  /** The entries at `slots[from..to)` match now. The array is reused after the call. */
+  take(slots: Int32Array, from: number, to: number): void;
+  /** A pause is near: whatever still refers to slots must be fetched now. */
+  settle(): void;
+  /** After a pause: false if what was taken can't be compared with what would come, so that all must begin again. */
+  canGoOn(): boolean;
+  /** The result, once all matches were taken. */
+  finish(): Work<R>;
+}

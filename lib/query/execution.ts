@@ -1,0 +1,114 @@
+/**
+ * One run of a query: takes candidates from a route, judges them, hands matches to a collector, and keeps that right across pauses.
+ *
+ * The rules (M42, M45). Between two pauses nothing changes, so a candidate that passes its tests is a match, and the collector fetches what it needs
+ * at once or when told that a pause is near. After a pause in which something changed, candidates found before it are judged anew by the whole
+ * condition. So each entry is judged on one version, and an entry that stays as it is is neither missed nor doubled: its slot does not
+ * change. An entry that is removed and put again may get a later slot and come by a second time; therefore the keys of what was taken are
+ * remembered at each pause, and once a removal was seen, matches with such a key are passed over.
+ */
+import type { SlotList } from '../indexes/index-contract.ts';
+import { KeyMap } from '../data/key-map.ts';
+import { toKey } from '../data/key.ts';
+import type { SlotTest } from './bound-condition.ts';
+import type { Collector } from './collector.ts';
+import type { EntrySource } from './entry-source.ts';
+import type { PreparedQuery } from './prepared-query.ts';
+import { append, narrow } from './slot-stock.ts';
+import type { Pausing } from './work.ts';
+
+export class Execution implements Pausing {
+  readonly source: EntrySource;
+  readonly collector: Collector<unknown>;
+  /** What else an entry must pass, whatever the condition: its partition is wanted. */
+  readonly accept: SlotTest | undefined;
+  readonly #prepare: () => PreparedQuery;
+  readonly #removalsAtStart: number;
+  /** Counts pauses in which something changed: what was found in an earlier era must be judged anew. */
+  era = 0;
+  #changes = -1;
+  #version = -1;
+  /** Slots taken since the last pause. */
+  readonly #recent: SlotList;
+  /** Keys of what was taken before it. */
+  readonly #keys: unknown[] = [];
+  #taken: KeyMap<true> | undefined;
+  #prepared: PreparedQuery;
+  #mustRestart = false;
+
+  constructor(
+    source: EntrySource,
+    prepare: () => PreparedQuery,
+    collector: Collector<unknown>,
+    accept: SlotTest | undefined,
+    recent: SlotList,
+  ) {
+    this.source = source;
+    this.collector = collector;
+    this.accept = accept;
+    this.#prepare = prepare;
+    this.#prepared = prepare();
+    this.#recent = recent;
+    this.#removalsAtStart = source.removals;
+  }
+
+  /** The query as prepared for the columns and indexes of now. */
+  get prepared(): PreparedQuery {
+    if (!this.#prepared.isCurrent) this.#prepared = this.#prepare();
+    return this.#prepared;
+  }
+
+  /** No further matches are wanted. */
+  get isOver(): boolean {
+    return this.#mustRestart || this.collector.isFull;
+  }
+
+  /** What was taken is worthless: begin again, with a collector that does not mind. */
+  get mustRestart(): boolean {
+    return this.#mustRestart;
+  }
+
+  /**
+   * Hands over those of the candidates `data[from..to)` that match. `tests` is what remains to be tested of candidates that were found in the
+   * era `foundIn`. Overwrites the candidates.
+   */
+  judge(data: Int32Array, from: number, to: number, tests: readonly SlotTest[], foundIn: number): void {
+    let end = to;
+    if (foundIn === this.era) for (const test of tests) end = narrow(data, from, end, test);
+    else end = narrow(data, from, end, this.#anew());
+    if (this.accept !== undefined) end = narrow(data, from, end, this.accept);
+    const taken = this.#taken;
+    if (taken !== undefined) end = narrow(data, from, end, (slot) => taken.get(toKey(this.source.keyAt(slot))) === undefined);
+    if (end === from) return;
+    append(this.#recent, data, from, end);
+    this.collector.take(data, from, end);
+  }
+
+  beforePause(): void {
+    this.collector.settle();
+    const { data, length } = this.#recent;
+    for (let i = 0; i < length; i++) {
+      const key = this.source.keyAt(data[i]!);
+      if (this.#taken === undefined) this.#keys.push(key);
+      else this.#taken.set(toKey(key), true);
+    }
+    this.#recent.length = 0;
+    this.#changes = this.source.changes;
+    this.#version = this.source.attributes.version;
+  }
+
+  afterPause(): void {
+    this.source.expireDue();
+    if (this.source.changes !== this.#changes || this.source.attributes.version !== this.#version) this.era++;
+    if (!this.collector.canGoOn()) this.#mustRestart = true;
+    if (this.#taken !== undefined || this.source.removals === this.#removalsAtStart) return;
+    this.#taken = new KeyMap();
+    for (const key of this.#keys.splice(0)) this.#taken.set(toKey(key), true);
+  }
+
+  #anew(): SlotTest {
+    const { live } = this.source;
+    const matches = this.prepared.matcher();
+    return (slot) => live.has(slot) && matches(slot);
+  }
+}

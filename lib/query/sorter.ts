@@ -1,0 +1,173 @@
+/** All matches in order: taken down with what they are ordered by, then sorted in steps. */
+import type { SlotList } from '../indexes/index-contract.ts';
+import { createSlotList } from '../indexes/slot-list.ts';
+import type { Collector } from './collector.ts';
+import type { Emit } from './emit.ts';
+import { resultTooLarge } from './gather.ts';
+import { mergeSort } from './merge-sort.ts';
+import type { Ordering, Rank, RankOrdering } from './ordering.ts';
+import { sortRows } from './radix-sort.ts';
+import { append } from './slot-stock.ts';
+import type { Work } from './work.ts';
+
+/** Rows written between two looks at the clock. */
+const ROWS_PER_STEP = 32_768;
+/** From so many rows on they are fetched as they are taken. */
+const EAGER_ROWS_MIN = 65_536;
+
+/** Which rows of the order are wanted: from number `offset` on, `limit` at most. More of them than `sizeMax` are an error. */
+export interface RowWindow {
+  readonly offset: number;
+  readonly limit: number;
+  readonly sizeMax: number;
+}
+
+/** What both kinds of sorter share: the slots, what was fetched of their entries so far, and the cut of rows that is wanted. */
+abstract class Sorter<R> implements Collector<R[]> {
+  readonly isFull = false;
+  protected readonly slots: SlotList = createSlotList();
+  readonly #emit: Emit<R>;
+  readonly #offset: number;
+  readonly #end: number;
+  readonly #sizeMax: number;
+  /** What is given for the first `#fetched` of the slots. */
+  readonly #rows: R[] = [];
+  #fetched = 0;
+  #isSorting = false;
+
+  constructor({ offset, limit, sizeMax }: RowWindow, emit: Emit<R>) {
+    this.#offset = offset;
+    this.#end = offset + limit;
+    this.#sizeMax = sizeMax;
+    this.#emit = emit;
+  }
+
+  protected abstract isCurrent(): boolean;
+  protected abstract remember(slots: Int32Array, from: number, to: number): void;
+  /** The order of all rows: the i-th is row number `order[i]`, as they were taken. */
+  protected abstract sort(): Work<Int32Array>;
+
+  expect(rows: number): void {
+    if (rows > EAGER_ROWS_MIN) this.#rows.length = Math.ceil(rows);
+  }
+
+  take(slots: Int32Array, from: number, to: number): void {
+    if (Math.min(this.slots.length + to - from, this.#end) - this.#offset > this.#sizeMax) throw resultTooLarge(this.#sizeMax);
+    this.remember(slots, from, to);
+    append(this.slots, slots, from, to);
+    // So many that there will be a pause: fetching all just before it would be a stall of its own.
+    if (this.slots.length > EAGER_ROWS_MIN) this.settle();
+  }
+
+  settle(): void {
+    const { data, length } = this.slots;
+    this.#emit(data, this.#fetched, length, this.#rows, this.#fetched);
+    this.#fetched = length;
+  }
+
+  canGoOn(): boolean {
+    return this.#isSorting || this.isCurrent();
+  }
+
+  *finish(): Work<R[]> {
+    this.#isSorting = true;
+    if (this.#fetched > 0) this.settle();
+    const order = (yield* this.sort()).subarray(this.#offset, this.#end);
+    const sorted: R[] = [];
+    sorted.length = order.length;
+    for (let from = 0; from < order.length; from += ROWS_PER_STEP) {
+      this.#write(order, from, Math.min(from + ROWS_PER_STEP, order.length), sorted);
+      yield;
+    }
+    return sorted;
+  }
+
+  #write(order: Int32Array, from: number, to: number, sorted: R[]): void {
+    const rows = this.#rows;
+    if (this.#fetched > 0) {
+      // All was, then: before a pause, or batch by batch.
+      for (let i = from; i < to; i++) sorted[i] = rows[order[i]!]!;
+      return;
+    }
+    const { data } = this.slots;
+    const slots = order.subarray(from, to).map((row) => data[row]!);
+    this.#emit(slots, 0, slots.length, sorted, from);
+  }
+}
+
+/** By ranks: numbers in, a radix sort, nothing of an entry touched but what is given. */
+export class RankSorter<R> extends Sorter<R> {
+  readonly #ordering: RankOrdering;
+  readonly #keys: Float64Array[];
+
+  constructor(ordering: RankOrdering, window: RowWindow, emit: Emit<R>) {
+    super(window, emit);
+    this.#ordering = ordering;
+    this.#keys = ordering.ranks.map(() => new Float64Array(1024));
+  }
+
+  protected override isCurrent(): boolean {
+    return this.#ordering.isCurrent();
+  }
+
+  protected override remember(slots: Int32Array, from: number, to: number): void {
+    const at = this.slots.length;
+    for (let k = 0; k < this.#keys.length; k++) {
+      const key = (this.#keys[k] = roomFor(this.#keys[k]!, at, to - from));
+      writeRanks(this.#ordering.ranks[k]!, slots, from, to, key, at);
+    }
+  }
+
+  protected override sort(): Work<Int32Array> {
+    const { data, length } = this.slots;
+    // The sort destroys what it reads, and the slots may still be needed to fetch the rows.
+    return sortRows(
+      data.slice(0, length),
+      this.#keys.map((key) => key.subarray(0, length)),
+    );
+  }
+}
+
+/** By values read from the entries: for attributes without a column, and when a column was rebuilt meanwhile. */
+export class ValueSorter<K, R> extends Sorter<R> {
+  readonly #ordering: Ordering<K>;
+  readonly #items: { readonly key: K; readonly slot: number; readonly row: number }[] = [];
+
+  constructor(ordering: Ordering<K>, window: RowWindow, emit: Emit<R>) {
+    super(window, emit);
+    this.#ordering = ordering;
+  }
+
+  protected override isCurrent(): boolean {
+    return this.#ordering.isCurrent();
+  }
+
+  protected override remember(slots: Int32Array, from: number, to: number): void {
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      this.#items.push({ key: this.#ordering.keyOf(slot), slot, row: this.#items.length });
+    }
+  }
+
+  protected override *sort(): Work<Int32Array> {
+    const sorted = yield* mergeSort(this.#items, (a, b) => this.#ordering.compare(a.key, b.key) || a.slot - b.slot);
+    const order = new Int32Array(sorted.length);
+    for (let i = 0; i < sorted.length; i++) {
+      order[i] = sorted[i]!.row;
+      if (i % ROWS_PER_STEP === 0) yield;
+    }
+    return order;
+  }
+}
+
+function writeRanks(rank: Rank, slots: Int32Array, from: number, to: number, key: Float64Array, at: number): void {
+  for (let i = from; i < to; i++) key[at++] = rank(slots[i]!);
+}
+
+/** The array, or a larger copy, with room for `more` numbers after the first `length`. */
+function roomFor(numbers: Float64Array, length: number, more: number): Float64Array {
+  if (length + more <= numbers.length) return numbers;
+  const grown = new Float64Array(Math.max(length + more, numbers.length * 2));
+  grown.set(numbers.subarray(0, length));
+  return grown;
+}

@@ -1,0 +1,55 @@
+/** Work that gives the event loop back: a generator that yields wherever it may be interrupted, and the loop that runs it in slices. */
+import type { Slices } from '../indexes/attribute-set.ts';
+import { AbortedError } from '../errors.ts';
+
+/**
+ * A computation of an `R`. It yields about every 0.1 to 1 ms of work, at points where it depends on nothing that others may change; whether it
+ * really pauses there is for `inSlices` to decide.
+ */
+export type Work<R> = Generator<undefined, R, undefined>;
+
+/** Told around each pause, so that what refers to slots can be made safe before others run, and looked at again after. */
+export interface Pausing {
+  beforePause(): void;
+  afterPause(): void;
+}
+
+/**
+ * Runs the work: synchronously to its end if that takes less than a slice, else as a promise, pausing whenever a slice is over.
+ * Errors: whatever the work throws, and AbortedError once `signal` is aborted; the work's `finally` blocks have run by then.
+ */
+export function inSlices<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal?: AbortSignal): R | Promise<R> {
+  let step = work.next();
+  if (step.done === true) return step.value;
+  // The clock is read only by work that yields at all: most queries are over before.
+  const began = slices.now();
+  do {
+    if (slices.now() - began >= slices.sliceMs) return onward(work, slices, pausing, signal);
+    step = work.next();
+  } while (step.done !== true);
+  return step.value;
+}
+
+async function onward<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal: AbortSignal | undefined): Promise<R> {
+  try {
+    for (;;) {
+      pausing.beforePause();
+      await slices.pause();
+      throwIfAborted(signal);
+      pausing.afterPause();
+      const began = slices.now();
+      do {
+        const step = work.next();
+        if (step.done === true) return step.value;
+      } while (slices.now() - began < slices.sliceMs);
+    }
+  } finally {
+    // Of work that was given up, its `finally` blocks must still run; of finished work this is nothing.
+    work.return(undefined as never);
+  }
+}
+
+/** Throws AbortedError, the signal's reason as its cause, if the signal is aborted. */
+export function throwIfAborted(signal: AbortSignal | undefined): void {
+  if (signal?.aborted === true) throw new AbortedError('the query was aborted', { cause: signal.reason });
+}
