@@ -43,7 +43,7 @@ export class ModelledColumn {
   check(set: ValueSet): void {
     if (this.#compiled.length > 0 && this.#compiled[0]!.test.generation !== this.column.generation) this.#compiled = [];
     this.#compiled.push({ test: this.column.compile(set), set });
-    for (const compiled of this.#compiled.slice(-4)) this.#checkTest(compiled);
+    for (const compiled of this.#compiled.slice(-2)) this.#checkTest(compiled);
   }
 
   /** The number of distinct values, if the column tells. */

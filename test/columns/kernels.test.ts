@@ -10,7 +10,7 @@ import { SEED } from '../kit/seed.ts';
 
 const ROWS_MAX = 2048;
 const BYTES_MAX = ROWS_MAX / 8;
-const CASES = { seed: SEED, numRuns: 200 };
+const CASES = { seed: SEED, numRuns: 80 };
 
 /** A memory with room for one case. */
 interface Bench {
@@ -160,7 +160,7 @@ test('tableU16', () => {
         (_, row) => table[codes[row]! & 4095] === 1,
       );
     }),
-    { ...CASES, numRuns: 20 },
+    { ...CASES, numRuns: 10 },
   );
 });
 
