@@ -48,7 +48,7 @@ class Unshared {
 const frozen: ValueForm = Object.freeze({
   mode: 'frozen',
   takeIn(value: unknown): unknown {
-    if (typeof value !== 'object') return primitiveValue(value);
+    if (typeof value !== 'object' || value === null) return primitiveValue(value);
     const walk: Walk = { partsLeft: VALUE_PARTS_MAX, unshared: false, classes: true };
     const copy = checkedCopy(value, walk);
     return walk.unshared ? new Unshared(copy) : copy;
@@ -72,7 +72,7 @@ const trusted: ValueForm = Object.freeze({
 const binary: ValueForm = Object.freeze({
   mode: 'binary',
   takeIn(value: unknown): unknown {
-    if (typeof value !== 'object') return primitiveValue(value);
+    if (typeof value !== 'object' || value === null) return primitiveValue(value);
     const copy = checkedCopy(value, { partsLeft: VALUE_PARTS_MAX, unshared: false, classes: false });
     return new Encoded(serialize(copy));
   },
@@ -101,14 +101,15 @@ export function encodedBytes(stored: unknown): number | undefined {
   return stored instanceof Encoded ? stored.bytes.byteLength : undefined;
 }
 
+/** A value that is no object, once it is clear that it is one that may be stored. */
 function primitiveValue(value: unknown): unknown {
-  if (value === undefined || typeof value === 'function' || typeof value === 'symbol')
+  if (value === null || value === undefined || typeof value === 'function' || typeof value === 'symbol') {
     throw refused(new Refusal(`${kindOf(value)} can't be stored`));
+  }
   return value;
 }
 
 function checkedCopy(value: unknown, walk: Walk): unknown {
-  if (value === null) throw refused(new Refusal("null can't be stored"));
   try {
     return frozenCopy(value, walk);
   } catch (error) {

@@ -1,6 +1,6 @@
 /** Keys by value (M25): what is equal, what is refused, and how hashes spread. */
 import { inspect } from 'node:util';
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { fromKey, hashKey, sameKey, toKey } from '../../lib/data/key.ts';
 import { KeyError } from '../../lib/errors.ts';

@@ -9,6 +9,8 @@ const test = describe('partitioning');
 
 const partition = (key: unknown, affinity?: Affinity): number => partitionOf(toKey(key), PARTITION_COUNT_DEFAULT, affinity);
 
+const afterAt: Affinity = (key) => (typeof key === 'string' && key.includes('@') ? key.slice(key.indexOf('@') + 1) : undefined);
+
 test('the partition is the hash modulo the count, whatever its number', () => {
   for (const count of [1, 2, 271, 256, 4096]) {
     for (const key of [0, 5, 'x', -1n, true, { a: 1 }]) {
@@ -44,10 +46,9 @@ test('an own partitionKey decides, the rest of the key does not', () => {
 });
 
 test('a configured function decides before anything else, and may leave it to the key', () => {
-  const affinity: Affinity = (key) => (typeof key === 'string' && key.includes('@') ? key.slice(key.indexOf('@') + 1) : undefined);
-  assert.is(partition('x@Joe', affinity), partition('Joe'));
-  assert.is(partition('x', affinity), partition('x'));
-  assert.is(partition({ id: 1, partitionKey: 'Joe' }, affinity), partition('Joe'));
+  assert.is(partition('x@Joe', afterAt), partition('Joe'));
+  assert.is(partition('x', afterAt), partition('x'));
+  assert.is(partition({ id: 1, partitionKey: 'Joe' }, afterAt), partition('Joe'));
   assert.is(
     partition({ id: 1, partitionKey: 'Joe' }, (key) => (key as { id: number }).id),
     partition(1),
@@ -72,6 +73,7 @@ test('what decides must be a key itself', () => {
 });
 
 test('only own properties count', () => {
+  // oxlint-disable-next-line no-extend-native
   Object.defineProperty(Object.prototype, 'partitionKey', { value: 'everybody', configurable: true });
   try {
     assert.is(partition({ id: 1 }), hashKey(toKey({ id: 1 })) % 271);
