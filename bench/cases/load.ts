@@ -131,7 +131,7 @@ function decodeRow(chunk: Buffer, start: number, emit: (row: FlatEmployee) => vo
   };
   const word = (): string => {
     const from = field();
-    return chunk.utf8Slice(from, at);
+    return chunk.toString('utf8', from, at);
   };
   const id = chunk.readInt32BE(field());
   const name = word();

@@ -8,7 +8,6 @@ import { fromKey } from '../data/key.ts';
 import { defineIndex } from '../indexes/index-definition.ts';
 import type { MapRoutes } from '../member/router.ts';
 import { addIndex } from '../operations/add-index.ts';
-import { aggregate } from '../operations/aggregate.ts';
 import { clear } from '../operations/clear.ts';
 import { containsKey } from '../operations/contains-key.ts';
 import { containsValue } from '../operations/contains-value.ts';
@@ -21,7 +20,7 @@ import { putAll } from '../operations/put-all.ts';
 import { putIfAbsent } from '../operations/put-if-absent.ts';
 import { putTransient } from '../operations/put-transient.ts';
 import { put } from '../operations/put.ts';
-import { find, type Found, type FindRequest } from '../operations/find.ts';
+import { aggregate, find } from '../operations/find.ts';
 import { removeAll } from '../operations/remove-all.ts';
 import { deleteKey, remove, removeIfSame } from '../operations/remove.ts';
 import { replace, replaceIfSame } from '../operations/replace.ts';
@@ -32,6 +31,11 @@ import type { KeyAddresses } from './key-addresses.ts';
 import { MapQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
 import { requestOf } from './request.ts';
+import type { AnyAggregator } from '../query/aggregate.ts';
+import type { Condition } from '../query/condition.ts';
+import { attributeOf } from '../query/parsed.ts';
+import type { Wanted } from '../query/query-engine.ts';
+import type { QueryRequest } from '../query/request.ts';
 
 /** What a map proxy needs of the instance it belongs to. */
 export interface MapParts {
@@ -160,8 +164,8 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 
   async removeAll<const S extends string = string>(predicate: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<void> {
-    const { condition } = this.#wheres.of(predicate, parameters);
-    return this.#routes.onMember(removeAll, condition);
+    const { condition, request } = this.#asked(predicate, parameters);
+    return this.#routes.onMember(removeAll, { condition, request, addressOf: (key) => this.#addresses.of(key) });
   }
 
   async evict(key: K): Promise<boolean> {
@@ -194,8 +198,10 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     predicate?: Where<V, S, K>,
     ...parameters: ParametersOf<S, V, K>
   ): Promise<R> {
-    const { condition } = this.#wheres.of(predicate, parameters);
-    return this.#routes.onMember(aggregate, { aggregator, condition }) as Promise<R>;
+    return this.#routes.onMember(aggregate, {
+      aggregator: aggregator as AnyAggregator,
+      ...this.#asked(predicate, parameters),
+    }) as Promise<R>;
   }
 
   async project<const P extends EntryPath<V, K>, const S extends string = string>(
@@ -203,8 +209,8 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     predicate?: Where<V, S, K>,
     ...parameters: ParametersOf<S, V, K>
   ): Promise<Selection<V, K, P>[]> {
-    const { condition } = this.#wheres.of(predicate, parameters);
-    return this.#routes.onMember(find, { condition, gather: 'values', request: requestOf({ paths }) }) as Promise<Selection<V, K, P>[]>;
+    const wanted = paths.map((path) => attributeOf(path));
+    return this.#routes.onMember(find, { wanted, ...this.#asked(predicate, parameters) }) as Promise<Selection<V, K, P>[]>;
   }
 
   query(): Query<K, V> {
@@ -219,11 +225,13 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     return this.#parts.destroy();
   }
 
-  #find(gather: FindRequest['gather'], where: unknown, parameters: Parameters): Found | Promise<Found> {
+  #find(wanted: Wanted, where: unknown, parameters: Parameters): unknown[] | Promise<unknown[]> {
+    return this.#routes.onMember(find, { wanted, ...this.#asked(where, parameters) });
+  }
+
+  #asked(where: unknown, parameters: Parameters): { readonly condition: Condition; readonly request: QueryRequest | undefined } {
     const { condition, predicate } = this.#wheres.of(where, parameters);
-    const plain = predicate.paging === undefined && predicate.partition === undefined;
-    const request = plain ? undefined : requestOf({ ...predicate, addresses: this.#addresses });
-    return this.#routes.onMember(find, { condition, gather, request });
+    return { condition, request: requestOf(predicate, this.#addresses) };
   }
 
   #write<R>(operation: KeyOperation<NewValue, R>, key: K, value: V, options: ExpiryOptions | undefined): R | Promise<R> {

@@ -1,9 +1,11 @@
 /** What users pass as a predicate, made ready once and remembered: text by its text, predicate objects by identity. */
 import type { Condition } from '../query/condition.ts';
 import { normalise } from '../query/normalise.ts';
+import { joined, PredicateObject } from '../query/predicate-object.ts';
+import { RecentlyUsed } from '../query/recently-used.ts';
 import { toPredicate, type WherePredicate } from '../query/where.ts';
 
-/** Most texts remembered by one map; the oldest goes first. */
+/** Most texts remembered by one map. */
 const TEXTS_MAX = 1000;
 
 export interface PreparedWhere {
@@ -13,25 +15,19 @@ export interface PreparedWhere {
 }
 
 export class PreparedWheres {
-  readonly #byText = new Map<string, PreparedWhere>();
+  readonly #byText = new RecentlyUsed<string, PreparedWhere>(TEXTS_MAX);
   readonly #byPredicate = new WeakMap<object, PreparedWhere>();
 
   /** Throws PredicateSyntaxError, PredicateParametersError. Cost for a text seen before, without parameters: one look-up. */
   of(where: unknown, parameters: readonly unknown[]): PreparedWhere {
     if (parameters.length > 0 || typeof where === 'function') return prepare(where, parameters);
-    if (typeof where === 'string') return this.#byText.get(where) ?? this.#rememberText(where);
-    if (typeof where !== 'object' || where === null) return where === undefined ? EVERYTHING : prepare(where, parameters);
+    if (typeof where === 'string') return this.#byText.get(where) ?? this.#byText.set(where, prepare(where, parameters));
+    if (where === undefined) return EVERYTHING;
+    if (typeof where !== 'object' || where === null) return prepare(where, parameters);
     const known = this.#byPredicate.get(where);
     if (known !== undefined) return known;
     const prepared = prepare(where, parameters);
     this.#byPredicate.set(where, prepared);
-    return prepared;
-  }
-
-  #rememberText(text: string): PreparedWhere {
-    const prepared = prepare(text, []);
-    if (this.#byText.size >= TEXTS_MAX) this.#byText.delete(this.#byText.keys().next().value!);
-    this.#byText.set(text, prepared);
     return prepared;
   }
 }
@@ -39,6 +35,17 @@ export class PreparedWheres {
 function prepare(where: unknown, parameters: readonly unknown[]): PreparedWhere {
   const predicate = toPredicate(where, parameters);
   return { condition: normalise(predicate.ast, predicate.parameters), predicate };
+}
+
+/** All of them together, as several `where` of one query. */
+export function together(wheres: readonly PreparedWhere[]): Condition {
+  if (wheres.length === 0) return EVERYTHING.condition;
+  if (wheres.length === 1) return wheres[0]!.condition;
+  const { ast, parameters } = joined(
+    'and',
+    wheres.map(({ predicate }) => new PredicateObject(predicate.ast, predicate.parameters)),
+  );
+  return normalise(ast, parameters);
 }
 
 const EVERYTHING: PreparedWhere = prepare(undefined, []);

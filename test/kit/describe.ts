@@ -61,9 +61,18 @@ function guard<T>(label: string, callback: Callback<T>, { timeoutMs = 0 }: TestO
     try {
       await Promise.race([callback(context), timeout]);
     } catch (error) {
-      throw error instanceof Error ? error : new Error(`threw something that is not an Error: ${String(error)}`);
+      throw printable(error);
     } finally {
       clearTimeout(timer);
     }
   };
+}
+
+/** uvu prints an error's `details` as text and fails when they are none: such an error goes on as its stack alone. */
+function printable(error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(`threw something that is not an Error: ${String(error)}`);
+  if (!('details' in error) || typeof error.details === 'string') return error;
+  const plain = new Error(error.message, { cause: error });
+  plain.stack = error.stack ?? error.message;
+  return plain;
 }

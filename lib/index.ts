@@ -1,0 +1,14 @@
+/** Everything a user may import from `cobnut`. The PostgreSQL store is in `cobnut/knex`. */
+export type * from './api/criteria.ts';
+export type * from './api/instance.ts';
+export type * from './api/map-store.ts';
+export type * from './api/map.ts';
+export type * from './api/predicate.ts';
+export type * from './api/query.ts';
+export type { Clock, Timer } from './base/clock.ts';
+export { registerClass, type ClassOptions } from './data/registered-classes.ts';
+export * from './errors.ts';
+export { newInstance } from './map/instance.ts';
+export { Aggregators } from './query/aggregators.ts';
+export { PredicateBuilder, Predicates } from './query/predicates.ts';
+export { SqlPredicate } from './query/sql-predicate.ts';
