@@ -5,11 +5,9 @@ import { attributeOf } from './parsed.ts';
 
 type Kind = Aggregator<unknown, unknown>['kind'];
 
-function described(kind: Kind, path?: string, inner?: Aggregator<unknown, unknown>): Aggregator<unknown, unknown> {
-  return Object.freeze({ kind, path: path === undefined ? undefined : attributeOf(path).text, inner });
-}
-
-const FACTORY = Object.freeze({
+/** Aggregations over values of any type; `of` gives the same, checked for values of a known type. */
+export const Aggregators: AggregatorFactory<unknown, unknown> & { of<V, K = unknown>(): AggregatorFactory<V, K> } = Object.freeze({
+  of: typed,
   count: (path?: string) => described('count', path),
   distinct: (path: string) => described('distinct', path),
   sum: (path: string) => described('sum', path),
@@ -19,8 +17,12 @@ const FACTORY = Object.freeze({
   groupBy: (path: string, inner: Aggregator<unknown, unknown> = described('count')) => described('groupBy', path, inner),
 });
 
-/** Aggregations over values of any type; `of` gives the same, checked for values of a known type. */
-export const Aggregators: AggregatorFactory<unknown, unknown> & { of<V, K = unknown>(): AggregatorFactory<V, K> } = Object.freeze({
-  ...(FACTORY as unknown as AggregatorFactory<unknown, unknown>),
-  of: <V, K>() => FACTORY as unknown as AggregatorFactory<V, K>,
-});
+function typed<V, K>(): AggregatorFactory<V, K>;
+function typed(): AggregatorFactory<unknown, unknown> {
+  return Aggregators;
+}
+
+/** A description holds no result, so it is one of any result the factory promises: that is what `never` says. */
+function described(kind: Kind, path?: string, inner?: Aggregator<unknown, unknown>): Aggregator<unknown, never> {
+  return Object.freeze({ kind, path: path === undefined ? undefined : attributeOf(path).text, inner });
+}

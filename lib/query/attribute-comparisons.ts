@@ -86,7 +86,7 @@ export class AttributeComparisons implements Equality<unknown, unknown>, Order<u
   }
 
   #like(pattern: string, escape: string, insensitive: boolean): Predicate {
-    if ([...escape].length > 1) {
+    if (Array.from(escape).length > 1) {
       throw new PredicateParametersError(`the escape of LIKE is one character or '', not '${escape}'`, { details: { escape } });
     }
     return made({ kind: 'like', attribute: this.#attribute, pattern: this.#pattern(pattern), escape, insensitive, negated: false });

@@ -27,7 +27,8 @@ export class PagingPredicateObject implements PagingPredicate {
   }
 
   page(pageNumber: number): PagingPredicateObject {
-    return new PagingPredicateObject({ ...this, pageNumber });
+    const { predicate, pageSize, order } = this;
+    return new PagingPredicateObject({ predicate, pageSize, pageNumber, order });
   }
 
   nextPage(): PagingPredicateObject {
@@ -41,7 +42,8 @@ export class PagingPredicateObject implements PagingPredicate {
   /** Throws PredicateSyntaxError when `path` is none. */
   orderBy(path: string, direction: Direction = 'asc'): PagingPredicateObject {
     const ordering = Object.freeze({ path: attributeOf(path).text, direction: directionOf(direction) });
-    return new PagingPredicateObject({ ...this, order: [...this.order, ordering] });
+    const { predicate, pageSize, pageNumber, order } = this;
+    return new PagingPredicateObject({ predicate, pageSize, pageNumber, order: [...order, ordering] });
   }
 }
 

@@ -1,9 +1,10 @@
 /** Predicates as values: a frozen AST with its bound parameters, and how two of them become one. */
-import type { Operand, Predicate as PredicateNode, Value } from '../../grammar/ast.ts';
-import { and, not, or, parameter } from '../../grammar/nodes.ts';
+import type { Predicate as PredicateNode } from '../../grammar/ast.ts';
+import { and, not, or } from '../../grammar/nodes.ts';
 import { print } from '../../grammar/print.ts';
 import type { Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
+import { renumber } from './renumber.ts';
 
 /** What SQL text, criteria and `Predicates.*` have in common; immutable. */
 export class PredicateObject<V = unknown> implements Predicate<V> {
@@ -48,7 +49,7 @@ export function joined<V>(kind: 'and' | 'or', predicates: readonly Predicate<V>[
   const parameters: unknown[] = [];
   for (const predicate of predicates) {
     const { ast, parameters: own } = predicateOf(predicate);
-    const term = own.length === 0 ? ast : renumbered(ast, parameters.length);
+    const term = own.length === 0 ? ast : renumber(ast, parameters.length);
     if (term.kind === kind) for (const inner of term.terms) terms.push(inner);
     else terms.push(term);
     for (const value of own) parameters.push(value);
@@ -72,31 +73,4 @@ function described(value: unknown): string {
     return `a ${value.kind} predicate (combine first, then ask for the ${value.kind === 'paging' ? 'page' : 'partition'})`;
   }
   return value === null ? 'null' : typeof value;
-}
-
-/** The predicate with `offset` parameters before its own. Recursion is as deep as the predicate is nested. */
-function renumbered(node: PredicateNode, offset: number): PredicateNode {
-  const value = (old: Value): Value => (old.kind === 'parameter' ? parameter(old.index + offset) : old);
-  const operand = (old: Operand): Operand => (old.kind === 'attribute' ? old : value(old));
-  switch (node.kind) {
-    case 'and':
-      return and(node.terms.map((term) => renumbered(term, offset)));
-    case 'or':
-      return or(node.terms.map((term) => renumbered(term, offset)));
-    case 'not':
-      return not(renumbered(node.term, offset));
-    case 'comparison':
-      return Object.freeze({ ...node, left: operand(node.left), right: operand(node.right) });
-    case 'between':
-      return Object.freeze({ ...node, low: value(node.low), high: value(node.high) });
-    case 'in':
-      return Object.freeze({ ...node, values: Object.freeze(node.values.map(value)) });
-    case 'like':
-    case 'regex':
-      return Object.freeze({ ...node, pattern: value(node.pattern) });
-    case 'is-distinct':
-      return Object.freeze({ ...node, value: value(node.value) });
-    default:
-      return node;
-  }
 }

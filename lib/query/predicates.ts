@@ -2,7 +2,7 @@
 import type { InstanceOf } from '../../grammar/ast.ts';
 import type { EntryObject } from '../api/criteria.ts';
 import type { PredicateFactory } from '../api/predicate-factory.ts';
-import type { PartitionPredicate, Predicate } from '../api/predicate.ts';
+import type { PagingPredicate, PartitionPredicate, Predicate } from '../api/predicate.ts';
 import { AttributeComparisons } from './attribute-comparisons.ts';
 import { entryObject } from './criteria.ts';
 import { PagingPredicateObject } from './paging-predicate.ts';
@@ -16,11 +16,10 @@ export class PredicateBuilder<V = unknown, K = unknown> {
   }
 }
 
-const at = (path: string): AttributeComparisons => new AttributeComparisons(path);
-
-/** `Predicates` as it is at run time; the compiler's view of it is the interface. */
-const FACTORY = Object.freeze({
-  ...entryObject(),
+/** Predicates over values of any type; `of` gives the same, checked for values and keys of known types. */
+export const Predicates: PredicateFactory<unknown, unknown> & { of<V, K = unknown>(): PredicateFactory<V, K> } = Object.freeze({
+  ...entryObject<unknown>(),
+  of: typed,
   equal: (path: string, value: unknown) => at(path).equal(value),
   notEqual: (path: string, value: unknown) => at(path).notEqual(value),
   isNull: (path: string) => at(path).isNull(),
@@ -37,7 +36,7 @@ const FACTORY = Object.freeze({
   and: (...predicates: readonly Predicate[]) => joined('and', predicates),
   or: (...predicates: readonly Predicate[]) => joined('or', predicates),
   not: (predicate: Predicate) => predicate.not(),
-  sql: (text: string, ...parameters: readonly unknown[]) => new SqlPredicate(text, ...parameters),
+  sql: (text: unknown, ...parameters: readonly unknown[]) => new SqlPredicate(String(text), ...parameters),
   alwaysTrue: () => constant(true),
   alwaysFalse: () => constant(false),
   instanceOf: (type: InstanceOf['type']) => new PredicateObject(Object.freeze({ kind: 'instance-of', type })),
@@ -46,17 +45,23 @@ const FACTORY = Object.freeze({
     Object.freeze({ kind: 'partition', partitionKey, predicate }),
 });
 
-function paging(predicateOrSize: PagingPredicateObject['predicate'] | number, pageSize?: number): PagingPredicateObject {
-  const [predicate, size] = typeof predicateOrSize === 'number' ? [undefined, predicateOrSize] : [predicateOrSize, pageSize];
-  return new PagingPredicateObject({ predicate, pageSize: size as number, pageNumber: 0, order: [] });
+function typed<V, K>(): PredicateFactory<V, K>;
+function typed(): PredicateFactory<unknown, unknown> {
+  return Predicates;
+}
+
+function paging(predicate: Exclude<PagingPredicate['predicate'], undefined>, pageSize: number): PagingPredicate;
+function paging(pageSize: number): PagingPredicate;
+function paging(predicateOrSize: Exclude<PagingPredicate['predicate'], undefined> | number, pageSize = 0): PagingPredicate {
+  const some =
+    typeof predicateOrSize === 'number' ? { predicate: undefined, pageSize: predicateOrSize } : { predicate: predicateOrSize, pageSize };
+  return new PagingPredicateObject({ ...some, pageNumber: 0, order: [] });
+}
+
+function at(path: string): AttributeComparisons {
+  return new AttributeComparisons(path);
 }
 
 function constant(value: boolean): Predicate {
   return new PredicateObject(Object.freeze({ kind: 'constant', value }));
 }
-
-/** Predicates over values of any type; `of` gives the same, checked for values and keys of known types. */
-export const Predicates: PredicateFactory<unknown, unknown> & { of<V, K = unknown>(): PredicateFactory<V, K> } = Object.freeze({
-  ...(FACTORY as unknown as PredicateFactory<unknown, unknown>),
-  of: <V, K>() => FACTORY as unknown as PredicateFactory<V, K>,
-});

@@ -27,8 +27,15 @@ export class RecentlyUsed<K, V> {
   /** Returns the value. */
   set(key: K, value: V): V {
     this.#entries.delete(key);
-    if (this.#entries.size >= this.#max) this.#entries.delete(this.#entries.keys().next().value as K);
     this.#entries.set(key, value);
+    if (this.#entries.size > this.#max) this.#forgetOldest();
     return value;
+  }
+
+  #forgetOldest(): void {
+    for (const key of this.#entries.keys()) {
+      this.#entries.delete(key);
+      return;
+    }
   }
 }

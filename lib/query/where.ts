@@ -1,7 +1,6 @@
 /** Whatever a user gives as a predicate, as one AST with its parameter values, and the page or partition asked for. */
 import type { Predicate as PredicateNode, Scalar } from '../../grammar/ast.ts';
 import { closest } from '../../grammar/closest.ts';
-import type { EntryObject } from '../api/criteria.ts';
 import type { PagingPredicate, PartitionPredicate, Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
 import { entryObject } from './criteria.ts';
@@ -44,7 +43,7 @@ export function toPredicate(where: unknown, parameters: readonly unknown[] = [])
   }
   if (parameters.length > 0) throw new PredicateParametersError('only SQL text takes parameters; a predicate has its own');
   if (where === undefined) return EVERYTHING;
-  if (typeof where === 'function') return fromCriteria(where as (entry: EntryObject<unknown>) => unknown);
+  if (typeof where === 'function') return fromCriteria(where);
   if (isPredicate(where)) return { ast: where.ast, parameters: where.parameters };
   if (isOfKind<PagingPredicate>(where, 'paging')) return { ...inner(where), paging: pageOf(where) };
   if (isOfKind<PartitionPredicate>(where, 'partition')) return { ...inner(where), partition: { partitionKey: where.partitionKey } };
@@ -99,8 +98,9 @@ function suggestion(name: string, known: readonly string[]): string {
   return near === undefined ? '' : ` (did you mean :${near}?)`;
 }
 
-function fromCriteria(criteria: (entry: EntryObject<unknown>) => unknown): WherePredicate {
-  const predicate = criteria(entryObject());
+// oxlint-disable-next-line typescript/no-unsafe-function-type -- whatever function the user gave
+function fromCriteria(criteria: Function): WherePredicate {
+  const predicate: unknown = criteria(entryObject());
   if (isPredicate(predicate)) return { ast: predicate.ast, parameters: predicate.parameters };
   throw new PredicateParametersError('the criteria function did not return a predicate');
 }

@@ -91,6 +91,13 @@ test('parameters are counted on when predicates are combined', () => {
   assert.equal(nested.and(both).parameters, [1, 3, 4, 'x', null, 30, 'Joe', 5]);
 });
 
+test('parameters are counted on at any depth', () => {
+  const deep = new SqlPredicate(`${'NOT (active OR '.repeat(20_000)}age = ?${')'.repeat(20_000)}`, 1);
+  const both = new SqlPredicate('age = ?', 2).and(deep);
+  assert.equal(both.parameters, [2, 1]);
+  assert.ok(String(both).endsWith(`age = ?${')'.repeat(20_000)}`));
+});
+
 test('8,000 terms, one after the other', () => {
   let predicate = e.get('age').equal(0);
   for (let i = 1; i < 8000; i++) predicate = predicate.or(e.get('age').equal(i));
@@ -127,8 +134,8 @@ test('only scalars are compared with', () => {
   assert.match(thrownBy(() => loose.get('name').like('x', '!!')).message, 'one character');
 });
 
+const combine = (other: unknown): string => thrownBy(() => e.is('active').and(other as never)).message;
 test('what is no predicate does not combine with one', () => {
-  const combine = (other: unknown) => thrownBy(() => e.is('active').and(other as never)).message;
   assert.match(combine('age < 30'), 'new SqlPredicate');
   assert.match(combine(Predicates.paging(10)), 'a paging predicate');
   assert.match(combine(null), 'null');

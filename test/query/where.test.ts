@@ -95,7 +95,7 @@ test('what is no predicate at all', () => {
 test('a syntax error shows the place and has its particulars', () => {
   const fault = thrownBy(() => toPredicate('active AND age =< 30'));
   assert.instance(fault, PredicateSyntaxError);
-  assert.match(fault.message, 'active AND age =< 30\n               ^');
+  assert.match(fault.message, '\n  active AND age =< 30\n                 ^^');
   const { offset, line, column, suggestion } = (fault as PredicateSyntaxError).details;
   assert.equal({ offset, line, column, suggestion }, { offset: 15, line: 1, column: 16, suggestion: '<=' });
 });
