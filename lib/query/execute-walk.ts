@@ -43,6 +43,7 @@ export function planWalk(
   );
   const [first] = orderBy;
   if (index === undefined || first === undefined) return undefined;
+  if (root.kind === 'constant' && !root.value) return undefined; // no row to walk for
   const terms = root.kind === 'all' ? root.terms : root.kind === 'constant' ? [] : [root];
   const within = terms.find(
     (term): term is BoundAttribute => term.kind === 'attribute' && term.condition.attribute.text === first.attribute.text,
