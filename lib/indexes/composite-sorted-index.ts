@@ -4,11 +4,11 @@
  * All tuples that begin with the same values lie together, so it answers conditions that name values for the first attributes and anything for the
  * next: `dept = 'D7' AND age >= 50` on (dept, age). Such a condition is a list of intervals of texts.
  *
- * Wide bigints (that no double equals) lie among the numbers here. While there are any, an interval of numbers may hold bigints that the condition
+ * Wide bigints (`safeDouble`) lie among the numbers here. While there are any, an interval of numbers may hold bigints that the condition
  * does not want, and the answer is one of candidates.
  */
 import {
-  exactDouble,
+  safeDouble,
   firstValue,
   bigintElement,
   BEYOND,
@@ -141,7 +141,7 @@ export class CompositeSortedIndex implements OrderedIndex, BuildableIndex {
 
 function wideBigints(values: readonly unknown[]): number {
   let count = 0;
-  for (const value of values) if (typeof value === 'bigint' && exactDouble(value) === undefined) count++;
+  for (const value of values) if (typeof value === 'bigint' && safeDouble(value) === undefined) count++;
   return count;
 }
 

@@ -7,7 +7,8 @@
  * together, and an interval of the next element is an interval of texts.
  *
  * - numbers: the eight bytes of the double, big-endian, sign bit flipped (all bits for negative numbers), one unit per byte; then 0.
- * - bigints that no double equals: the greatest double below; then 1 and the distance to it, its length first.
+ * - wide bigints (see `safeDouble`): the greatest double that is not above; then 1 and the distance to it, its length first. So a wide bigint comes
+ *   right after a double that equals it.
  * - dates: as numbers, without the final 0.
  * - texts: units from D800 on moved so that unit order is code-point order; 0 is written 0 FFFF; a 0 ends the text.
  *
@@ -28,8 +29,8 @@ export const TAG = {
 } as const;
 export const BEYOND = '\uffff';
 const END = '\u0000';
-const EXACT = '\u0000';
-const INEXACT = '\u0001';
+const DOUBLE = '\u0000';
+const WIDE = '\u0001';
 
 const LATE_UNITS = /[\ud800-\uffff]/;
 const EACH_LATE_UNIT = /[\ud800-\uffff]/g;
@@ -51,10 +52,13 @@ function moveUnit(unit: string, up: number, down: number): string {
   return String.fromCharCode(code < 0x1_0000 - up ? code + up : code - down);
 }
 
-/** The double that equals the bigint, if there is one. */
-export function exactDouble(n: bigint): number | undefined {
+/**
+ * The double that stands for a bigint, if one can. Beyond 2^53 none does, even if it is equal: a text such as '9007199254740993' is one number to
+ * doubles and another to bigints, so that a condition may hold for a bigint and not for the double that equals it.
+ */
+export function safeDouble(n: bigint): number | undefined {
   const nearest = Number(n);
-  return Number.isSafeInteger(nearest) || (Number.isFinite(nearest) && BigInt(nearest) === n) ? nearest : undefined;
+  return Number.isSafeInteger(nearest) ? nearest : undefined;
 }
 
 /** A double (not NaN) as the beginning of all numbers from it up to the next double. */
@@ -63,15 +67,15 @@ export function numberStart(value: number): string {
 }
 
 export function numberElement(value: number): string {
-  return TAG.number + doubleBytes(value) + EXACT;
+  return TAG.number + doubleBytes(value) + DOUBLE;
 }
 
 export function bigintElement(n: bigint): string {
-  const exact = exactDouble(n);
-  if (exact !== undefined) return numberElement(exact);
+  const safe = safeDouble(n);
+  if (safe !== undefined) return numberElement(safe);
   const floor = nextDown(doubleAbove(n));
   const distance = floor === -Infinity ? complement(sized(-n)) : sized(n - BigInt(floor));
-  return numberStart(floor) + INEXACT + distance;
+  return numberStart(floor) + WIDE + distance;
 }
 
 export function dateElement(timeMs: number): string {
@@ -116,7 +120,7 @@ export function firstValue(key: string): unknown {
     case TAG.true:
       return true;
     case TAG.number:
-      return key[9] === INEXACT ? wideBigint(key) : bytesDouble(key);
+      return key[9] === WIDE ? wideBigint(key) : bytesDouble(key);
     case TAG.nan:
       return NaN;
     case TAG.date:

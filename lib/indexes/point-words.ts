@@ -1,10 +1,12 @@
 /** Conditions that a finite list of values answers: what a hash index can look up. */
 import type { BigintInterval, NumberIntervals, ValueSet } from '../data/value-set.ts';
-import { bigintElement, dateElement, exactDouble, numberElement, TAG, textElement } from './key-encoding.ts';
+import { bigintElement, dateElement, safeDouble, numberElement, TAG, textElement } from './key-encoding.ts';
 import { dateWord, isDateWord, OTHERS, type Word } from './value-codes.ts';
 
 /** Intervals of no more integers than this count as lists: `IN (1, 2)` is one interval of bigints or dates. */
 const LISTED_MAX = 64;
+/** No Date is later, or by as much earlier. */
+const TIME_MAX_MS = 8.64e15;
 const SAFE = BigInt(Number.MAX_SAFE_INTEGER);
 
 /** The words of all values of the set, each once; `undefined` when the set has intervals that are no lists, or patterns. */
@@ -36,23 +38,22 @@ function addTexts({ texts, textsExact }: ValueSet, words: Word[]): boolean {
   return textsExact || texts.length === 0;
 }
 
-/** Only those that no double equals: the others are among the numbers. */
+/** Only the wide ones: the others are among the numbers. */
 function addBigints(bigints: readonly BigintInterval[], words: Word[]): boolean {
   for (const { low, high } of bigints) {
     if (low === undefined || high === undefined) return false;
     if (low >= -SAFE && high <= SAFE) continue;
     if (high - low >= LISTED_MAX) return false;
-    for (let n = low; n <= high; n++) if (exactDouble(n) === undefined) words.push(n);
+    for (let n = low; n <= high; n++) if (safeDouble(n) === undefined) words.push(n);
   }
   return true;
 }
 
 function addDates(dates: NumberIntervals, words: Word[]): boolean {
   for (let i = 0; i + 1 < dates.length; i += 2) {
-    const first = Math.ceil(dates[i]!);
-    const last = Math.floor(dates[i + 1]!);
-    // Also false for infinities.
-    if (!(last - first < LISTED_MAX)) return false;
+    const first = Math.max(Math.ceil(dates[i]!), -TIME_MAX_MS);
+    const last = Math.min(Math.floor(dates[i + 1]!), TIME_MAX_MS);
+    if (last - first >= LISTED_MAX) return false;
     for (let timeMs = first; timeMs <= last; timeMs++) words.push(dateWord(timeMs));
   }
   return true;

@@ -2,14 +2,15 @@
  * The SORTED index of one attribute: which slots have which value, in the order of the values.
  *
  * Values are kept apart by family, because only values of one family have a cheap common order, and because one NaN or one mixed comparison would
- * silently spoil a tree. Numbers and dates are doubles; a bigint that a double equals is that double, the few others are texts in the form of
- * `key-encoding`; texts are in the form of `textKey`. What has no order to speak of (null, NaN, booleans, objects) are plain sets of slots.
+ * silently spoil a tree. Numbers and dates are doubles; a bigint that a double can stand for is that double, the few others (wide ones) are texts in the form
+ * of `key-encoding`; texts are in the form of `textKey`. What has no order to speak of (null, NaN, booleans, objects) are plain sets of slots.
  * A condition is a list of spans: intervals of the ordered families and whole sets of the others.
  */
-import { exactDouble, bigintElement, keyText, numberElement, textKey } from './key-encoding.ts';
+import { safeDouble, bigintElement, keyText, firstValue, textKey } from './key-encoding.ts';
 import type { BuildableIndex, BulkLoad } from './buildable-index.ts';
 import type { IndexDefinition, IndexEstimate, OrderedIndex, SlotList } from './index-contract.ts';
 import type { BigintInterval, NumberIntervals, TextInterval, ValueSet } from '../data/value-set.ts';
+import { compareValues } from '../data/compare.ts';
 import { NumberBlocks } from './number-blocks.ts';
 import { EVERYTHING, type Accepts, type Key, type KeyRange, type Keys, type OrderedBlocks, type Visit } from './ordered-blocks.ts';
 import { SlotSet } from './slot-set.ts';
@@ -40,7 +41,7 @@ interface Spans {
 export class SortedIndex implements OrderedIndex, BuildableIndex {
   readonly definition: IndexDefinition;
   readonly #numbers = new NumberBlocks();
-  /** Bigints that no double equals. */
+  /** Wide bigints: no double can stand for them. */
   readonly #bigints = new TextBlocks();
   readonly #dates = new NumberBlocks();
   readonly #texts = new TextBlocks();
@@ -88,9 +89,9 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
     } else if (typeof value === 'string') this.#texts.add(textKey(value), slot);
     else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.add(value.getTime(), slot);
     else if (typeof value === 'bigint') {
-      const exact = exactDouble(value);
-      if (exact === undefined) this.#bigints.add(bigintElement(value), slot);
-      else this.#numbers.add(exact, slot);
+      const safe = safeDouble(value);
+      if (safe === undefined) this.#bigints.add(bigintElement(value), slot);
+      else this.#numbers.add(safe, slot);
     } else this.#unordered(value).add(slot);
   }
 
@@ -103,9 +104,9 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
     } else if (typeof value === 'string') this.#texts.remove(textKey(value), slot);
     else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.remove(value.getTime(), slot);
     else if (typeof value === 'bigint') {
-      const exact = exactDouble(value);
-      if (exact === undefined) this.#bigints.remove(bigintElement(value), slot);
-      else this.#numbers.remove(exact, slot);
+      const safe = safeDouble(value);
+      if (safe === undefined) this.#bigints.remove(bigintElement(value), slot);
+      else this.#numbers.remove(safe, slot);
     } else this.#unordered(value).delete(slot);
   }
 
@@ -238,23 +239,38 @@ function walkSpans<K extends Key>(spans: readonly Span<K>[], descending: boolean
   return inDirection(spans, descending).every(({ blocks, range, accepts }) => blocks.walk(range, descending, visit, accepts));
 }
 
-/** Numbers and wide bigints in one order. No number equals a wide bigint. */
+/** Numbers and wide bigints in one order. */
 function walkMerged({ numbers, bigints }: Spans, descending: boolean, visit: Visit): boolean {
   const left = runs(numbers, descending);
   const right = runs(bigints, descending);
   let number = left.next();
   let bigint = right.next();
-  while (number.done !== true || bigint.done !== true) {
-    const numberFirst = bigint.done === true || (number.done !== true && numberElement(number.value.key) < bigint.value.key !== descending);
-    if (numberFirst && number.done !== true) {
-      if (!number.value.walk(visit)) return false;
-      number = left.next();
-    } else if (bigint.done !== true) {
-      if (!bigint.value.walk(visit)) return false;
-      bigint = right.next();
-    }
+  while (number.done !== true && bigint.done !== true) {
+    const difference = compareValues(number.value.key, firstValue(bigint.value.key));
+    const isNumberNext = difference === 0 || difference < 0 !== descending;
+    const isBigintNext = difference === 0 || !isNumberNext;
+    const next = [...(isNumberNext ? [number.value] : []), ...(isBigintNext ? [bigint.value] : [])];
+    if (!walkTogether(next, visit)) return false;
+    if (isNumberNext) number = left.next();
+    if (isBigintNext) bigint = right.next();
   }
+  for (; number.done !== true; number = left.next()) if (!number.value.walk(visit)) return false;
+  for (; bigint.done !== true; bigint = right.next()) if (!bigint.value.walk(visit)) return false;
   return true;
+}
+
+/** Runs of one value, by slot. */
+function walkTogether(equal: readonly { walk(visit: Visit): boolean }[], visit: Visit): boolean {
+  const [only] = equal;
+  if (only !== undefined && equal.length === 1) return only.walk(visit);
+  const slots: number[] = [];
+  for (const run of equal) {
+    run.walk((slot) => {
+      slots.push(slot);
+      return false;
+    });
+  }
+  return slots.toSorted((a, b) => a - b).every((slot) => !visit(slot));
 }
 
 function* runs<K extends Key>(spans: readonly Span<K>[], descending: boolean): Generator<{ readonly key: K; walk(visit: Visit): boolean }> {

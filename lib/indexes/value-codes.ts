@@ -6,9 +6,9 @@
  * milliseconds each time it grows.
  */
 import { hashBigint, hashDouble, hashInteger } from '../data/hash.ts';
-import { exactDouble } from './key-encoding.ts';
+import { safeDouble } from './key-encoding.ts';
 
-/** What stands for a value in a Map. A date is the bigint of its time: bigints that a double equals are never words otherwise. */
+/** What stands for a value in a Map. A date is the bigint of its time: bigints of that size are never words otherwise, but doubles. */
 export type Word = number | string | bigint | boolean | null | symbol;
 
 /** The word of every value of no family: objects, lists, invalid dates. */
@@ -23,7 +23,7 @@ export function wordOf(value: unknown): Word {
     case 'boolean':
       return value;
     case 'bigint':
-      return exactDouble(value) ?? value;
+      return safeDouble(value) ?? value;
     case 'object':
       if (value === null) return null;
       if (!(value instanceof Date)) return OTHERS;
@@ -39,7 +39,7 @@ export function dateWord(timeMs: number): Word {
 }
 
 export function isDateWord(word: bigint): boolean {
-  return exactDouble(word) !== undefined;
+  return safeDouble(word) !== undefined;
 }
 
 export class ValueCodes {
