@@ -44,8 +44,9 @@ const entry = new PredicateBuilder<Row>().getEntryObject();
 const attribute = (path: string): LooseAttribute => entry.get(path as 'i') as unknown as LooseAttribute;
 
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
-/** PostgreSQL literal of any text, whatever standard_conforming_strings says. */
-const pgText = (text: string): string => (text.includes('\\') ? ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''")}'` : quote(text));
+/** PostgreSQL literal of any text, whatever standard_conforming_strings says; without a `?`, which knex would take for a parameter. */
+const pgText = (text: string): string =>
+  /[\\?]/.test(text) ? ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('?', String.raw`\x3F`)}'` : quote(text);
 
 const textOperand = (text: string, doubled: boolean): Operand => ({
   sql: doubled && !text.includes('"') ? `"${text}"` : quote(text),

@@ -96,12 +96,12 @@ function sampleRows(seed: number, count: number, firstId: number): Row[] {
 async function tryPredicates(world: World, seed: number, count: number): Promise<void> {
   await fc.assert(
     fc.asyncProperty(conditionArbitrary, (condition) => sameAnswers(world, condition)),
-    { seed, numRuns: count, interruptAfterTimeLimit: 60_000, markInterruptAsFailure: true },
+    { seed, numRuns: count, includeErrorInReport: true },
   );
 }
 
 async function sameAnswers({ maps, db }: World, { sql, postgres, criteria }: Condition): Promise<void> {
-  const found = await db.sql(`select id, i from rows where ${postgres.replaceAll('?', String.raw`\?`)} order by i, id`);
+  const found = await db.sql(`select id, i from rows where ${postgres} order by i, id`);
   const expected = found.map((row) => row['id'] as number).toSorted((a, b) => a - b);
   const order = found.slice(0, 7).map((row) => (row['i'] as number | null) ?? null);
   for (const [name, map] of maps) {
