@@ -86,16 +86,16 @@ export type Against<A, Name extends string, T extends string> =
 /** A quoted text takes the type of the attribute. */
 type Quoted<A, Name extends string, Text extends string> = string extends A
   ? 'ok'
-  : Text extends A
+  : Text extends `${Extract<A, string>}`
     ? 'ok'
     : 'number' extends Family<A>
       ? Text extends `${number}`
         ? 'ok'
         : Lowercase<Text> extends 'nan' | `${'' | '-' | '+'}infinity`
           ? 'ok'
-          : NotText<A, Name, Text>
-      : NotText<A, Name, Text>;
-type NotText<A, Name extends string, Text extends string> =
+          : NotNumeric<A, Name, Text>
+      : NotNumeric<A, Name, Text>;
+type NotNumeric<A, Name extends string, Text extends string> =
   'date' extends Family<A>
     ? Text extends `${number}-${number}-${number}${string}`
       ? 'ok'
@@ -105,7 +105,9 @@ type NotText<A, Name extends string, Text extends string> =
         ? 'ok'
         : `sql: '${Name}' is ${Noun<A>}, not text`
       : 'text' extends Family<A>
-        ? `sql: '${Name}' is never '${Text}'`
+        ? keyof Extract<A, string> extends keyof string
+          ? `sql: '${Name}' is never '${Text}'`
+          : 'ok' // A branded text, `string & { … }`, is none of a few.
         : `sql: '${Name}' is ${Noun<A>}, not text`;
 type BooleanText = 'true' | 't' | 'yes' | 'y' | 'on' | '1' | 'false' | 'f' | 'no' | 'n' | 'off' | '0';
 

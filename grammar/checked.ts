@@ -10,8 +10,8 @@
  *
  * Cost is what limits such a checker (instantiations, pinned by `test/types/cost.test.ts`). So each state first tries the usual spelling,
  * words apart by one space, in one match and without taking the token apart; only then it asks {@link Next}, which knows all spellings.
- * A literal may have some 900 conditions; beyond that the compiler gives up (TS2589), and a plain `string` passes unchecked: the
- * run-time parser judges it.
+ * The compiler takes a thousand steps and then gives up (TS2589): some 250 conditions, or a thousand elements of one IN. Longer texts, and
+ * all that is not a literal, are given as `string`, which passes unchecked: the run-time parser judges it.
  */
 import type { Add, Against, Before, Comparable, Family, IsMissing, LookUp, Named, Noun, OrderedFamily, Widened } from './checked-values.ts';
 import type { KindOf, Next, Space } from './checked-words.ts';

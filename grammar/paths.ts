@@ -142,7 +142,11 @@ type Element<V, Index extends string> = V extends readonly unknown[]
 export type PathOf<V, Leaf = unknown> = unknown extends V ? string : PathIn<V, Leaf, []>;
 
 /** Every path of an entry: those of the value, `this`, `__key`, and those of the key. */
-export type EntryPath<V, K = unknown, Leaf = unknown> = PathOf<V, Leaf> | 'this' | '__key' | `__key.${PathIn<K, Leaf, []>}`;
+export type EntryPath<V, K = unknown, Leaf = unknown> =
+  | PathOf<V, Leaf>
+  | At<V, 'this', Leaf>
+  | At<K, '__key', Leaf>
+  | `__key.${PathIn<K, Leaf, []>}`;
 
 type PathIn<V, Leaf, Depth extends 0[]> = Depth['length'] extends 4
   ? never
@@ -155,7 +159,10 @@ type PathFrom<A, Path extends string, Leaf, Depth extends 0[]> = unknown extends
   ? Path
   : NonNullable<A> extends AnyFunction
     ? never
-    : (unknown extends Leaf ? Path : Extract<A, Leaf> extends never ? never : Path) | PathBelow<NonNullable<A>, Path, Leaf, Depth>;
+    : At<A, Path, Leaf> | PathBelow<NonNullable<A>, Path, Leaf, Depth>;
+
+/** `Path` if a value of type `A` may be a `Leaf`. */
+type At<A, Path extends string, Leaf> = unknown extends A | Leaf ? Path : Extract<A, Leaf> extends never ? never : Path;
 
 type PathBelow<A, Path extends string, Leaf, Depth extends 0[]> = A extends readonly (infer Item)[]
   ? Depth['length'] extends 3

@@ -1,4 +1,5 @@
 /** The distributed map as users see it. Contract: M1-M27, M39, M41, M63; names are Hazelcast's. Every method is async. */
+import type { CheckedPath } from '../../grammar/checked-path.ts';
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { Aggregator, Query, Selection, Where } from './query.ts';
@@ -113,7 +114,7 @@ export interface IMap<K, V> {
   getEntryView(key: K): Promise<EntryView<K, V> | undefined>;
 
   /** Builds the index on existing data, in slices (M18, M41). A second identical call does nothing. Errors: ERR_INDEX. */
-  addIndex(attribute: string, ordered: boolean): Promise<void>;
+  addIndex<const P extends string>(attribute: CheckedPath<P, V, K> & string, ordered: boolean): Promise<void>;
   addIndex(definition: SortedOrHashIndex): Promise<void>;
 
   /** (M19, M40) */

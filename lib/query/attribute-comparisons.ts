@@ -1,6 +1,6 @@
 /** The comparisons of one attribute, each a predicate: what `e.get('age')` returns. Types are those of `api/criteria.ts`. */
-import type { Attribute, ComparisonOperator, Literal, Predicate as PredicateNode } from '../../grammar/ast.ts';
-import { literal } from '../../grammar/nodes.ts';
+import type { Attribute, ComparisonOperator, Literal } from '../../grammar/ast.ts';
+import { between, comparison, constant, inList, isNull, like, literal, regex, truth } from '../../grammar/nodes.ts';
 import type { Equality, Order, TextPatterns } from '../api/criteria.ts';
 import type { Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
@@ -48,25 +48,30 @@ export class AttributeComparisons implements Equality<unknown, unknown>, Order<u
   }
 
   between(low: unknown, high: unknown): Predicate {
-    return made({ kind: 'between', attribute: this.#attribute, low: this.#literal(low), high: this.#literal(high), negated: false });
+    return new PredicateObject(between(this.#attribute, this.#literal(low), this.#literal(high)));
   }
 
   in(...values: readonly unknown[]): Predicate {
-    if (values.length === 0) return made({ kind: 'constant', value: false });
-    const literals = Object.freeze(values.map((value) => this.#literal(value)));
-    return made({ kind: 'in', attribute: this.#attribute, values: literals, negated: false });
+    // SQL has no empty list to write; a value is in none, and null is no exception.
+    if (values.length === 0) return new PredicateObject(constant(false));
+    return new PredicateObject(
+      inList(
+        this.#attribute,
+        values.map((value) => this.#literal(value)),
+      ),
+    );
   }
 
   isNull(): Predicate {
-    return made({ kind: 'is-null', attribute: this.#attribute, negated: false });
+    return new PredicateObject(isNull(this.#attribute));
   }
 
   isNotNull(): Predicate {
-    return made({ kind: 'is-null', attribute: this.#attribute, negated: true });
+    return new PredicateObject(isNull(this.#attribute, true));
   }
 
   isTrue(): Predicate {
-    return made({ kind: 'truth', attribute: this.#attribute });
+    return new PredicateObject(truth(this.#attribute));
   }
 
   like(pattern: string, escape = '\\'): Predicate {
@@ -78,18 +83,18 @@ export class AttributeComparisons implements Equality<unknown, unknown>, Order<u
   }
 
   regex(pattern: string): Predicate {
-    return made({ kind: 'regex', attribute: this.#attribute, pattern: this.#pattern(pattern), negated: false });
+    return new PredicateObject(regex(this.#attribute, this.#pattern(pattern)));
   }
 
   #compare(operator: ComparisonOperator, value: unknown): Predicate {
-    return made({ kind: 'comparison', operator, left: this.#attribute, right: this.#literal(value) });
+    return new PredicateObject(comparison(this.#attribute, operator, this.#literal(value)));
   }
 
   #like(pattern: string, escape: string, insensitive: boolean): Predicate {
     if (Array.from(escape).length > 1) {
       throw new PredicateParametersError(`the escape of LIKE is one character or '', not '${escape}'`, { details: { escape } });
     }
-    return made({ kind: 'like', attribute: this.#attribute, pattern: this.#pattern(pattern), escape, insensitive, negated: false });
+    return new PredicateObject(like(this.#attribute, this.#pattern(pattern), { escape, insensitive }));
   }
 
   #pattern(pattern: unknown): Literal {
@@ -104,8 +109,4 @@ export class AttributeComparisons implements Equality<unknown, unknown>, Order<u
 
 function isNone(value: unknown): value is null | undefined {
   return value === null || value === undefined;
-}
-
-function made(node: PredicateNode): Predicate {
-  return new PredicateObject(Object.freeze(node));
 }

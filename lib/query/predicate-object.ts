@@ -1,6 +1,6 @@
 /** Predicates as values: a frozen AST with its bound parameters, and how two of them become one. */
 import type { Predicate as PredicateNode } from '../../grammar/ast.ts';
-import { and, not, or } from '../../grammar/nodes.ts';
+import { and, constant, not, or } from '../../grammar/nodes.ts';
 import { print } from '../../grammar/print.ts';
 import type { Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
@@ -28,7 +28,7 @@ export class PredicateObject<V = unknown> implements Predicate<V> {
   not(): Predicate<V> {
     const { ast } = this;
     if (ast.kind === 'not') return new PredicateObject(ast.term, this.parameters);
-    if (ast.kind === 'constant') return new PredicateObject(Object.freeze({ kind: 'constant', value: !ast.value }));
+    if (ast.kind === 'constant') return new PredicateObject(constant(!ast.value));
     return new PredicateObject(not(ast), this.parameters);
   }
 
@@ -44,7 +44,6 @@ export class PredicateObject<V = unknown> implements Predicate<V> {
  */
 export function joined<V>(kind: 'and' | 'or', predicates: readonly Predicate<V>[]): Predicate<V> {
   if (predicates.length === 1) return predicateOf(predicates[0]!);
-  if (predicates.length === 0) return new PredicateObject(Object.freeze({ kind: 'constant', value: kind === 'and' }));
   const terms: PredicateNode[] = [];
   const parameters: unknown[] = [];
   for (const predicate of predicates) {

@@ -1,5 +1,6 @@
 /** Predicates made in code: the builder of the manual, and the `Predicates` factory (M38). */
 import type { InstanceOf } from '../../grammar/ast.ts';
+import { constant, instanceOf } from '../../grammar/nodes.ts';
 import type { EntryObject } from '../api/criteria.ts';
 import type { PredicateFactory } from '../api/predicate-factory.ts';
 import type { PagingPredicate, PartitionPredicate, Predicate } from '../api/predicate.ts';
@@ -37,9 +38,9 @@ export const Predicates: PredicateFactory<unknown, unknown> & { of<V, K = unknow
   or: (...predicates: readonly Predicate[]) => joined('or', predicates),
   not: (predicate: Predicate) => predicate.not(),
   sql: (text: unknown, ...parameters: readonly unknown[]) => new SqlPredicate(String(text), ...parameters),
-  alwaysTrue: () => constant(true),
-  alwaysFalse: () => constant(false),
-  instanceOf: (type: InstanceOf['type']) => new PredicateObject(Object.freeze({ kind: 'instance-of', type })),
+  alwaysTrue: () => new PredicateObject(constant(true)),
+  alwaysFalse: () => new PredicateObject(constant(false)),
+  instanceOf: (type: InstanceOf['type']) => new PredicateObject(instanceOf(type)),
   paging,
   partition: (partitionKey: unknown, predicate?: PartitionPredicate['predicate']): PartitionPredicate =>
     Object.freeze({ kind: 'partition', partitionKey, predicate }),
@@ -60,8 +61,4 @@ function paging(predicateOrSize: Exclude<PagingPredicate['predicate'], undefined
 
 function at(path: string): AttributeComparisons {
   return new AttributeComparisons(path);
-}
-
-function constant(value: boolean): Predicate {
-  return new PredicateObject(Object.freeze({ kind: 'constant', value }));
 }

@@ -1,6 +1,6 @@
 /** The same predicate with its parameters counted from another number, for when two predicates become one. */
 import type { And, Not, Operand, Or, Predicate, Value } from '../../grammar/ast.ts';
-import { and, not, or, parameter } from '../../grammar/nodes.ts';
+import { and, between, comparison, inList, isDistinct, like, not, or, parameter, regex } from '../../grammar/nodes.ts';
 import type { Leaf } from './bind.ts';
 
 type Group = And | Or | Not;
@@ -60,16 +60,17 @@ function renumberLeaf(leaf: Leaf | And | Or, offset: number): Predicate {
   const operand = (old: Operand): Operand => (old.kind === 'attribute' ? old : value(old));
   switch (leaf.kind) {
     case 'comparison':
-      return Object.freeze({ ...leaf, left: operand(leaf.left), right: operand(leaf.right) });
+      return comparison(operand(leaf.left), leaf.operator, operand(leaf.right));
     case 'between':
-      return Object.freeze({ ...leaf, low: value(leaf.low), high: value(leaf.high) });
+      return between(leaf.attribute, value(leaf.low), value(leaf.high), leaf.negated);
     case 'in':
-      return Object.freeze({ ...leaf, values: Object.freeze(leaf.values.map(value)) });
+      return inList(leaf.attribute, leaf.values.map(value), leaf.negated);
     case 'like':
+      return like(leaf.attribute, value(leaf.pattern), leaf);
     case 'regex':
-      return Object.freeze({ ...leaf, pattern: value(leaf.pattern) });
+      return regex(leaf.attribute, value(leaf.pattern), leaf.negated);
     case 'is-distinct':
-      return Object.freeze({ ...leaf, value: value(leaf.value) });
+      return isDistinct(leaf.attribute, value(leaf.value), leaf.negated);
     default:
       return leaf;
   }

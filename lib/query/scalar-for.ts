@@ -17,7 +17,7 @@ export function scalarFor(value: unknown, what: string): Scalar {
       return null;
     default:
       if (value === null) return null;
-      if (value instanceof Date) return new Date(value.getTime());
+      if (value instanceof Date) return new Date(value);
       throw new PredicateParametersError(`${what} ${kindOf(value)}; it must be a string, number, bigint, boolean, Date or null`);
   }
 }

@@ -1,6 +1,7 @@
 /** Whatever a user gives as a predicate, as one AST with its parameter values, and the page or partition asked for. */
 import type { Predicate as PredicateNode, Scalar } from '../../grammar/ast.ts';
 import { closest } from '../../grammar/closest.ts';
+import { constant } from '../../grammar/nodes.ts';
 import type { PagingPredicate, PartitionPredicate, Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
 import { entryObject } from './criteria.ts';
@@ -27,7 +28,7 @@ export interface Page {
 }
 
 const EVERYTHING: WherePredicate = Object.freeze({
-  ast: Object.freeze({ kind: 'constant', value: true }),
+  ast: constant(true),
   parameters: Object.freeze([]),
 });
 

@@ -78,6 +78,13 @@ paging(10).orderBy('agee');
 // @ts-expect-error a page can't be a condition
 void employees.query().where(paging(10));
 
+// ---- index attributes
+void employees.addIndex('address.city', true);
+void badges.addIndex('__key.serial', true);
+void employees.addIndex(dynamic, false);
+// @ts-expect-error there is no attribute 'agee'
+void employees.addIndex('agee', true);
+
 // ---- rows and results
 const rows = employees.project(['name', 'address.geo.lat', '__key', 'tags[any]'], 'active');
 type Row = Awaited<typeof rows>[number];

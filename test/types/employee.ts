@@ -1,6 +1,11 @@
 /** The map of the type tests. */
 import type { IMap } from '../../lib/api/map.ts';
 
+declare enum Colour {
+  Red = 'red',
+  Green = 'green',
+}
+
 export interface Employee {
   name: string;
   nick?: string;
@@ -19,6 +24,9 @@ export interface Employee {
   'odd name': string;
   like: boolean;
   meta: unknown;
+  badge: string & { readonly brand: 'badge' };
+  desk: `${number}-${string}`;
+  colour: Colour;
   raise(by: number): void;
 }
 

@@ -53,6 +53,7 @@ void employees.values("age = '30' AND age < ' 1e3 ' AND age <> 'NaN'");
 void employees.values("active = 'yes'");
 void employees.values("code = 'x' OR code = 3");
 void employees.values("grade >= 's' AND grade LIKE 's%'");
+void employees.values("badge = 'B1' AND badge IN ('B2') AND desk = '3-a' AND colour = 'red'");
 void employees.values('marks.maths > 3');
 void employees.values("meta = 3 AND meta.whatever = 'x' AND meta LIKE 'y'");
 void employees.values("__key = 'x' AND __key LIKE 'x%'");
@@ -115,6 +116,8 @@ expectType<Equal<Says<"age LIKE '3%'">, "sql: LIKE needs text, but 'age' is a nu
 expectType<Equal<Says<'name LIKE name'>, 'sql: expected a pattern after LIKE before "name"'>>();
 expectType<Equal<Says<"name LIKE 'x' ESCAPE">, 'sql: expected a character in quotes after ESCAPE'>>();
 expectType<Equal<Says<"grade = 'senor'">, "sql: 'grade' is never 'senor'">>();
+expectType<Equal<Says<"desk = 'a-3'">, "sql: 'desk' is never 'a-3'">>();
+expectType<Equal<Says<"colour = 'blue'">, "sql: 'colour' is never 'blue'">>();
 expectType<Equal<Says<"hired > 'yesterday'">, "sql: 'hired' is a date, and 'yesterday' is not in ISO form">>();
 expectType<Equal<Says<'manager = null'>, "sql: write 'manager IS NULL' instead of a comparison with NULL">>();
 expectType<Equal<Says<'NULL != manager'>, "sql: write 'manager IS NULL' instead of a comparison with NULL">>();
