@@ -6,6 +6,7 @@
  * once per reference, as they are copied. Not counted: what V8 shares between objects (hidden classes, interned names and constants), and unused
  * room. Real heaps differ by some ten per cent; compare costs with each other rather than with the operating system's figures.
  */
+import { VALUE_DEPTH_MAX } from './frozen-copy.ts';
 import { ObjectKey, type StoredKey } from './key.ts';
 import { encodedBytes, type ValueForm } from './value.ts';
 
@@ -35,11 +36,12 @@ export function costOfStored(stored: unknown, form: ValueForm): number {
 
 /** Of a value, the reference to it excluded. Cost: a walk over its parts, the first 100,000 of them (trusted values may have cycles). */
 export function costOfValue(value: unknown): number {
-  return costOfPart(value, { partsLeft: PARTS_MAX });
+  return costOfPart(value, { partsLeft: PARTS_MAX, levelsLeft: VALUE_DEPTH_MAX });
 }
 
 interface Walk {
   partsLeft: number;
+  levelsLeft: number;
 }
 
 function costOfPart(value: unknown, walk: Walk): number {
@@ -51,7 +53,7 @@ function costOfPart(value: unknown, walk: Walk): number {
     case 'bigint':
       return TEXT_HEADER + 8 * Math.ceil(value.toString(16).length / 16);
     case 'object':
-      return value === null || --walk.partsLeft < 0 ? 0 : costOfObject(value, walk);
+      return value === null || walk.levelsLeft === 0 || --walk.partsLeft < 0 ? 0 : costOfObject(value, walk);
     default:
       return 0;
   }
@@ -70,7 +72,9 @@ function costOfObject(value: object, walk: Walk): number {
 
 function costOfElements(elements: Iterable<unknown>, header: number, each: number, walk: Walk): number {
   let sum = header;
+  walk.levelsLeft--;
   for (const element of elements) sum += each + costOfPart(element, walk);
+  walk.levelsLeft++;
   return sum;
 }
 

@@ -73,8 +73,9 @@ const binary: ValueForm = Object.freeze({
   mode: 'binary',
   takeIn(value: unknown): unknown {
     if (typeof value !== 'object' || value === null) return primitiveValue(value);
-    const copy = checkedCopy(value, { partsLeft: VALUE_PARTS_MAX, unshared: false, classes: false });
-    return new Encoded(serialize(copy));
+    const walk: Walk = { partsLeft: VALUE_PARTS_MAX, unshared: false, classes: false };
+    const copy = checkedCopy(value, walk);
+    return new Encoded(serialize(copy), walk.unshared);
   },
   handOut: decoded,
   peek: decoded,
@@ -86,14 +87,18 @@ const FORMS: Readonly<Record<ValueMode, ValueForm>> = { frozen, trusted, binary 
 /** A value as bytes. */
 class Encoded {
   readonly bytes: Uint8Array;
+  /** Whether there are buffers in it: decoded ones would be windows on `bytes`. */
+  readonly hasBuffers: boolean;
 
-  constructor(bytes: Uint8Array) {
-    this.bytes = bytes;
+  constructor({ buffer, byteOffset, byteLength }: Uint8Array, hasBuffers: boolean) {
+    this.bytes = new Uint8Array(buffer, byteOffset, byteLength); // no Buffer, whose `slice` would be another window
+    this.hasBuffers = hasBuffers;
   }
 }
 
 function decoded(stored: unknown): unknown {
-  return stored instanceof Encoded ? deserialize(stored.bytes) : stored;
+  if (!(stored instanceof Encoded)) return stored;
+  return deserialize(stored.hasBuffers ? stored.bytes.slice() : stored.bytes);
 }
 
 /** Length of a stored value that is kept as bytes; `undefined` for all others. */

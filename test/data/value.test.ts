@@ -366,6 +366,11 @@ test('binary: a fresh copy for each reader', () => {
   first.address.tags.push('mine');
   deepStrictEqual(binary.handOut(stored), EMPLOYEE);
   deepStrictEqual(binary.peek(stored), EMPLOYEE);
+
+  const photo = binary.takeIn({ photo: Buffer.from('abc') });
+  const seen = binary.handOut(photo) as { photo: Buffer };
+  new Uint8Array(seen.photo.buffer).fill(0);
+  assert.is((binary.handOut(photo) as typeof seen).photo.toString(), 'abc');
 });
 
 test('trusted: the very object, whatever it is', () => {
