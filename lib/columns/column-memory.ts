@@ -8,7 +8,7 @@ export interface ColumnMemory {
   readonly kernels: Kernels;
   /** Bytes handed out and not freed, rounded up as they are kept. */
   readonly allocatedBytes: number;
-  /** Returns a 64-byte aligned address, never 0; contents are zero. Throws RangeError when the memory is full. */
+  /** Returns a 64-byte aligned address, never 0, above 2^31 too; contents are zero. Throws RangeError when the memory is full. */
   allocate(bytes: number): number;
   /** `bytes` as it was allocated. */
   free(address: number, bytes: number): void;

@@ -18,8 +18,6 @@ import { append, tableSpans, type Spans } from './spans.ts';
 const KEPT_TEXT_LENGTH = 256;
 /** Sorting more values than this would hold up the event loop for milliseconds. */
 const RANKED_CODES_MAX = 16_384;
-/** Look-ups of points pay while they are fewer than values by this factor. */
-const POINTS_SHARE = 4;
 /** Bytes of one value in a Map and a list, texts aside: they belong to the entries. */
 const BYTES_PER_VALUE = 56;
 
@@ -88,7 +86,7 @@ export class Dictionary implements Coding {
   }
 
   spans(set: ValueSet): Spans {
-    const points = pointsOf(set, this.size / POINTS_SHARE);
+    const points = pointsOf(set, this.size);
     return points === undefined ? tableSpans(this.#verdict(set), this.size) : this.#pointSpans(points);
   }
 

@@ -2,13 +2,14 @@
 import type { NumberIntervals, ValueSet } from '../data/value-set.ts';
 import { BLOCK_MASK, BLOCK_SHIFT, type ColumnTest } from './column.ts';
 import type { ColumnMemory } from './column-memory.ts';
-import { OTHER, type ColumnValue } from './column-value.ts';
+import type { ColumnValue } from './column-value.ts';
+import { integerMembership, type Membership } from './membership.ts';
 import { bigintPoints, datePoints, numberPoints, textPoints } from './points.ts';
 import { scanEach, scanRanges, scannedRows } from './range-scan.ts';
 import type { RowBlocks } from './row-blocks.ts';
-import { PROBE_NS, SCAN_COSTS } from './scan-cost.ts';
+import { SCAN_COSTS } from './scan-cost.ts';
 import { append, within, type Spans } from './spans.ts';
-import { DATES, FAMILIES, NO_FAMILY, NUMBERS, TEXTS, familyEnd, familyStart, hashValue } from './value-hash.ts';
+import { BOOLEANS, DATES, FAMILIES, NO_FAMILY, NUMBERS, OTHERS, TEXTS, familyEnd, familyStart, hashValue } from './value-hash.ts';
 
 /** What a test has to know of `HashRows`. */
 export interface HashedRows {
@@ -22,13 +23,6 @@ export interface HashedRows {
 /** Up to so many ranges are scanned one by one; more are looked up row by row. */
 const RANGES_MAX = 16;
 
-/** What a set selects of one family: hashes, and whether their rows certainly pass. */
-interface Pick {
-  readonly low: number;
-  readonly high: number;
-  readonly exact: boolean;
-}
-
 export class HashTest implements ColumnTest {
   readonly generation: number;
   readonly exact: boolean;
@@ -36,21 +30,23 @@ export class HashTest implements ColumnTest {
   readonly test: (slot: number) => boolean;
   readonly #rows: HashedRows;
   readonly #spans: Spans;
-  readonly #contains: (hash: number) => boolean;
+  readonly #membership: Membership;
 
   constructor(rows: HashedRows, set: ValueSet) {
     this.#rows = rows;
     this.generation = rows.generation;
-    const picks = picksOf(set);
-    this.exact = picks.every((pick) => pick.exact);
-    this.#spans = spansOf(picks);
-    this.#contains = containment(this.#spans);
-    this.costNs = this.#scansRanges
-      ? (this.#spans.length / 2) * (SCAN_COSTS[rows.memory.kernels.name].rangeI32 + SCAN_COSTS[rows.memory.kernels.name].combine)
-      : PROBE_NS;
+    const candidates = candidatesOf(set);
+    this.exact = candidates.exact;
+    this.#spans = candidates.spans;
+    const { rangeI32, combine } = SCAN_COSTS[rows.memory.kernels.name];
+    const parts = Math.max(1, this.#spans.length / 2);
+    this.#membership = this.#scansRanges
+      ? { has: (hash) => within(this.#spans, hash), costNs: parts * (rangeI32 + combine) }
+      : integerMembership(this.#spans);
+    this.costNs = this.#membership.costNs;
     const { views } = rows.blocks;
-    const contains = this.#contains;
-    this.test = (slot) => contains(views[slot >>> BLOCK_SHIFT]?.[slot & BLOCK_MASK] ?? 0);
+    const { has } = this.#membership;
+    this.test = (slot) => has(views[slot >>> BLOCK_SHIFT]?.[slot & BLOCK_MASK] ?? 0);
   }
 
   /** Known while whole families pass. */
@@ -80,7 +76,7 @@ export class HashTest implements ColumnTest {
         this.#spans,
         out,
       );
-    } else scanEach(blocks.views[block]!, this.#contains, memory.u32(out, scanned / 32));
+    } else scanEach(blocks.views[block]!, this.#membership.has, memory.u32(out, scanned / 32));
   }
 
   get #scansRanges(): boolean {
@@ -88,31 +84,34 @@ export class HashTest implements ColumnTest {
   }
 }
 
-/** Family by family: nothing, certain values, or everything. */
-function picksOf(set: ValueSet): Pick[] {
-  const picks: Pick[] = [];
-  if (set.nulls) picks.push(certain(null));
-  if (set.false) picks.push(certain(false));
-  if (set.true) picks.push(certain(true));
-  if (set.others) picks.push(certain(OTHER));
-  const wholeNumbers = isWhole(set.numbers) && set.nan && set.bigints.some(({ low, high }) => low === undefined && high === undefined);
-  const someNumbers = set.numbers.length > 0 || set.nan || set.bigints.length > 0;
-  if (someNumbers) pickFamily(picks, NUMBERS, wholeNumbers, numbersOf(set));
-  if (set.dates.length > 0) pickFamily(picks, DATES, isWhole(set.dates), datePoints(set.dates));
+/** Hashes of the values that may be in a set, and whether they all certainly are. */
+interface Candidates {
+  readonly spans: Spans;
+  readonly exact: boolean;
+}
+
+/** Family by family, in the order of the hashes: all of it, some values, or nothing. */
+function candidatesOf(set: ValueSet): Candidates {
+  const spans: number[] = [];
+  let exact = true;
+  const take = (family: number, isWhole: boolean, values: readonly ColumnValue[] | undefined): void => {
+    if (isWhole || values === undefined) append(spans, familyStart(family), familyEnd(family));
+    else for (const hash of Uint32Array.from(values, hashValue).toSorted()) append(spans, hash, hash);
+    if (!isWhole && values?.length !== 0 && family !== BOOLEANS) exact = false;
+  };
+  take(NO_FAMILY, set.nulls, []);
+  take(
+    BOOLEANS,
+    set.false && set.true,
+    [false, true].filter((value) => (value ? set.true : set.false)),
+  );
+  const wholeBigints = set.bigints.some(({ low, high }) => low === undefined && high === undefined);
+  take(NUMBERS, isWholeLine(set.numbers) && set.nan && wholeBigints, numbersOf(set));
+  take(DATES, isWholeLine(set.dates), datePoints(set.dates));
   const wholeTexts = set.textsExact && set.texts.some(({ low, high }) => low === undefined && high === undefined);
-  if (set.texts.length > 0) pickFamily(picks, TEXTS, wholeTexts, textPoints(set.texts));
-  return picks;
-}
-
-function pickFamily(picks: Pick[], family: number, whole: boolean, points: readonly ColumnValue[] | undefined): void {
-  if (whole || points === undefined) picks.push({ low: familyStart(family), high: familyEnd(family), exact: whole });
-  else for (const point of points) picks.push({ ...certain(point), exact: false });
-}
-
-/** A value that is told from all others by its hash. */
-function certain(value: ColumnValue): Pick {
-  const hash = hashValue(value);
-  return { low: hash, high: hash, exact: true };
+  take(TEXTS, wholeTexts, textPoints(set.texts));
+  take(OTHERS, set.others, []);
+  return { spans, exact };
 }
 
 function numbersOf(set: ValueSet): ColumnValue[] | undefined {
@@ -122,14 +121,8 @@ function numbersOf(set: ValueSet): ColumnValue[] | undefined {
   return [...numbers, ...bigints, ...(set.nan ? [NaN] : [])];
 }
 
-function isWhole(intervals: NumberIntervals): boolean {
+function isWholeLine(intervals: NumberIntervals): boolean {
   return intervals.length === 2 && intervals[0] === -Infinity && intervals[1] === Infinity;
-}
-
-function spansOf(picks: readonly Pick[]): Spans {
-  const spans: number[] = [];
-  for (const { low, high } of picks.toSorted((a, b) => a.low - b.low)) append(spans, low, high);
-  return spans;
 }
 
 /** true: all of the range is in the spans; false: nothing of it; undefined: a part. */
@@ -139,10 +132,4 @@ function coverage(spans: Spans, low: number, high: number): boolean | undefined 
     if (spans[i]! <= high && spans[i + 1]! >= low) return undefined;
   }
   return false;
-}
-
-function containment(spans: Spans): (hash: number) => boolean {
-  if (spans.length <= 2 * RANGES_MAX || spans.some((bound, i) => bound !== spans[i ^ 1])) return (hash) => within(spans, hash);
-  const hashes = new Set(spans);
-  return (hash) => hashes.has(hash);
 }

@@ -5,9 +5,10 @@ import { BLOCK_MASK, BLOCK_SHIFT, type ColumnTest } from './column.ts';
 import type { ColumnMemory } from './column-memory.ts';
 import { passes, type ColumnValue } from './column-value.ts';
 import type { LiveRows } from './live-rows.ts';
+import { doubleMembership, integerMembership, type Membership } from './membership.ts';
 import { scanEach, scanRanges, scannedRows, type RangeKernel } from './range-scan.ts';
 import type { RowBlocks } from './row-blocks.ts';
-import { PROBE_NS, SCAN_COSTS, SEARCH_STEP_NS } from './scan-cost.ts';
+import { ODD_NS, SCAN_COSTS } from './scan-cost.ts';
 import { gaps, integerSpans, within } from './spans.ts';
 
 export type NumberArray = Int32Array | Float64Array;
@@ -46,7 +47,7 @@ export class NumberTest implements ColumnTest {
   readonly #ranges: readonly number[];
   readonly #scanned: readonly number[];
   readonly #way: Way;
-  readonly #contains: (value: number) => boolean;
+  readonly #membership: Membership;
   readonly #everything: boolean;
 
   constructor(rows: NumberedRows, set: ValueSet) {
@@ -59,9 +60,10 @@ export class NumberTest implements ColumnTest {
     const between = isInt32 ? gaps(this.#ranges, INT32_MIN, INT32_MAX) : gapsOfDoubles(this.#ranges);
     this.#everything = between.length === 0;
     this.#scanned = between.length < this.#ranges.length ? between : this.#ranges;
-    this.#contains = containment(this.#ranges);
-    if (this.#scanned.length > 2 * RANGES_MAX) this.#way = 'rows';
-    else this.#way = this.#scanned === between ? 'gaps' : 'ranges';
+    const many = this.#scanned.length > 2 * RANGES_MAX;
+    if (many) this.#membership = isInt32 ? integerMembership(this.#ranges) : doubleMembership(this.#ranges);
+    else this.#membership = { has: (value) => within(this.#ranges, value), costNs: 0 };
+    this.#way = many ? 'rows' : this.#scanned === between ? 'gaps' : 'ranges';
     this.costNs = this.#cost();
     this.test = this.#rowTest();
   }
@@ -85,7 +87,7 @@ export class NumberTest implements ColumnTest {
     const scanned = scannedRows(memory, blocks, block, rows, out);
     if (scanned === 0) return;
     const bytes = scanned / 8;
-    if (this.#way === 'rows') scanEach(blocks.views[block]!, this.#contains, memory.u32(out, bytes / 4));
+    if (this.#way === 'rows') scanEach(blocks.views[block]!, this.#membership.has, memory.u32(out, bytes / 4));
     else scanRanges(memory, this.#kernel(), blocks.address(block), scanned, this.#scanned, out);
     if (this.#way === 'gaps') kernels.not(out, out, bytes);
     // Blank rows are in no range, so they have a 1 here after scanning the gaps, and a 0 otherwise.
@@ -128,9 +130,9 @@ export class NumberTest implements ColumnTest {
     const costs = SCAN_COSTS[kernels.name];
     const oddShare = this.#rows.oddCount / Math.max(1, this.#rows.present);
     const parts = this.#scanned.length / 2;
-    if (this.#way === 'rows') return PROBE_NS + SEARCH_STEP_NS * Math.log2(parts);
+    if (this.#way === 'rows') return this.#membership.costNs;
     const range = this.#rows.kind === 'int32' ? costs.rangeI32 : costs.rangeF64;
-    return parts * range + (Math.max(0, parts - 1) + 2) * costs.combine + oddShare * PROBE_NS;
+    return parts * range + (Math.max(0, parts - 1) + 2) * costs.combine + oddShare * ODD_NS;
   }
 
   #rowTest(): (slot: number) => boolean {
@@ -144,11 +146,11 @@ export class NumberTest implements ColumnTest {
         return (number >= low && number <= high) || (rows.isBlank(number) && this.#isException(slot));
       };
     }
-    const contains = this.#contains;
+    const { has } = this.#membership;
     return (slot) => {
       const number = views[slot >>> BLOCK_SHIFT]?.[slot & BLOCK_MASK];
       if (number === undefined) return false;
-      return rows.isBlank(number) ? this.#isException(slot) : contains(number);
+      return rows.isBlank(number) ? this.#isException(slot) : has(number);
     };
   }
 
@@ -174,11 +176,4 @@ function gapsOfDoubles(intervals: ArrayLike<number>): number[] {
   }
   between.push(low, Infinity);
   return between;
-}
-
-/** Single values are looked up in a set, intervals by binary search. */
-function containment(ranges: readonly number[]): (value: number) => boolean {
-  if (ranges.length <= 2 * RANGES_MAX || ranges.some((bound, i) => bound !== ranges[i ^ 1])) return (value) => within(ranges, value);
-  const points = new Set(ranges);
-  return (value) => points.has(value);
 }

@@ -10,8 +10,11 @@ export interface Views {
   f64(address: number, length: number): Float64Array;
 }
 
+/** Bit of the sign. Integer scans make a difference negative for rows that pass and shift its sign in from above. */
+const SIGN = 1 << 31;
+
 /**
- * Each scan makes 32 rows into one word, without a branch on what the data are: a mispredicted branch costs more than the row.
+ * Each scan makes 32 rows into one word. Integers are compared without a branch: a mispredicted one costs more than the row.
  * Views are made per call: nothing beside the thousands of rows that a call scans.
  */
 export function plainKernels(memory: Views): Kernels {
@@ -20,7 +23,7 @@ export function plainKernels(memory: Views): Kernels {
     name: 'plain',
     rangeU8: (column, rows, low, span, out) => rangeU8(memory.u8(column, rows), low & 0xff, span & 0xff, words(out, rows >>> 3)),
     rangeU16: (column, rows, low, span, out) => rangeU16(memory.u16(column, rows), low & 0xffff, span & 0xffff, words(out, rows >>> 3)),
-    rangeI32: (column, rows, low, span, out) => rangeI32(memory.i32(column, rows), low | 0, span >>> 0, words(out, rows >>> 3)),
+    rangeI32: (column, rows, low, span, out) => rangeI32(memory.i32(column, rows), low | 0, span | 0, words(out, rows >>> 3)),
     rangeF64: (column, rows, low, high, out) => rangeF64(memory.f64(column, rows), low, high, words(out, rows >>> 3)),
     tableU8: (column, rows, table, out) => tableU8(memory.u8(column, rows), words(table, TABLE_U8_BYTES), words(out, rows >>> 3)),
     tableU16: (column, rows, table, out) => tableU16(memory.u16(column, rows), memory.u8(table, TABLE_U16_BYTES), words(out, rows >>> 3)),
@@ -62,7 +65,7 @@ export function plainKernels(memory: Views): Kernels {
 function rangeU8(column: Uint8Array, low: number, span: number, out: Uint32Array): void {
   for (let word = 0, row = 0; word < out.length; word++) {
     let bits = 0;
-    for (let i = 0; i < 32; i++, row++) bits |= (((column[row]! - low) & 0xff) <= span ? 1 : 0) << i;
+    for (let i = 0; i < 32; i++, row++) bits = (bits >>> 1) | ((((column[row]! - low) & 0xff) - span - 1) & SIGN);
     out[word] = bits;
   }
 }
@@ -70,17 +73,23 @@ function rangeU8(column: Uint8Array, low: number, span: number, out: Uint32Array
 function rangeU16(column: Uint16Array, low: number, span: number, out: Uint32Array): void {
   for (let word = 0, row = 0; word < out.length; word++) {
     let bits = 0;
-    for (let i = 0; i < 32; i++, row++) bits |= (((column[row]! - low) & 0xffff) <= span ? 1 : 0) << i;
+    for (let i = 0; i < 32; i++, row++) bits = (bits >>> 1) | ((((column[row]! - low) & 0xffff) - span - 1) & SIGN);
     out[word] = bits;
   }
 }
 
 function rangeI32(column: Int32Array, low: number, span: number, out: Uint32Array): void {
+  if (span === -1) return void out.fill(~0);
   for (let word = 0, row = 0; word < out.length; word++) {
     let bits = 0;
-    for (let i = 0; i < 32; i++, row++) bits |= ((column[row]! - low) >>> 0 <= span ? 1 : 0) << i;
+    for (let i = 0; i < 32; i++, row++) bits = (bits >>> 1) | (borrow((column[row]! - low) | 0, (span + 1) | 0) & SIGN);
     out[word] = bits;
   }
+}
+
+/** A negative number if `a < b`, both taken as unsigned (H. S. Warren, "Hacker's Delight", 2-13). */
+function borrow(a: number, b: number): number {
+  return (~a & b) | ((~a | b) & (a - b));
 }
 
 function rangeF64(column: Float64Array, low: number, high: number, out: Uint32Array): void {

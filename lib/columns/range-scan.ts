@@ -6,6 +6,8 @@ import type { RowArray, RowBlocks } from './row-blocks.ts';
 /** A range kernel over closed bounds, whatever it takes them as. */
 export type RangeKernel = (column: number, rows: number, low: number, high: number, out: number) => void;
 
+const scratchBitmaps = new WeakMap<ColumnMemory, number>();
+
 /** Scans round up to whole units of this many rows. */
 const UNIT_ROWS = 256;
 
@@ -51,14 +53,12 @@ export function scanEach(view: RowArray, contains: (value: number) => boolean, w
   }
 }
 
-const scratch = new WeakMap<ColumnMemory, number>();
-
 /** A bitmap of one block for what one call needs in between; one per memory, since calls don't interleave. */
 function scratchBitmap(memory: ColumnMemory): number {
-  let address = scratch.get(memory);
+  let address = scratchBitmaps.get(memory);
   if (address === undefined) {
     address = memory.allocate(BLOCK_ROWS / 8);
-    scratch.set(memory, address);
+    scratchBitmaps.set(memory, address);
   }
   return address;
 }

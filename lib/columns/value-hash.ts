@@ -44,15 +44,14 @@ export function familyOf(hash: number): number {
   return hash >>> HASH_BITS;
 }
 
-/** The least hash that a value of the family has. */
+/** The least hash that a value of the family can have. */
 export function familyStart(family: number): number {
   return family === NO_FAMILY ? NULL_HASH : family * 2 ** HASH_BITS;
 }
 
-/** The greatest hash that a value of the family has. */
+/** The greatest hash that a value of the family can have. */
 export function familyEnd(family: number): number {
-  if (family === NO_FAMILY || family === OTHERS) return familyStart(family);
-  return family === BOOLEANS ? familyStart(BOOLEANS) + 1 : familyStart(family + 1) - 1;
+  return family === NO_FAMILY ? NULL_HASH : familyStart(family + 1) - 1;
 }
 
 function inFamily(family: number, hash: number): number {
