@@ -37,8 +37,8 @@ export function createColumnMemory({ simd = true, maximumBytes = MAXIMUM_BYTES }
 }
 
 /**
- * Runs every kernel once over a block, so that no query pays for compiling them: about 2 ms at first, nothing later. Optimised machine code
- * follows in the background.
+ * Runs every kernel once over a block, so that no query pays for compiling them: a few milliseconds. Optimised machine code follows in the
+ * background.
  */
 export function warmUp(memory: ColumnMemory): void {
   const { kernels } = memory;
