@@ -29,7 +29,18 @@ try {
   if (imported.trim() === '' || imported !== demanded) throw new Error(`import and require differ:\n${imported}\n---\n${demanded}`);
 
   const typescript = join(root, 'node_modules/typescript/bin/tsc');
-  const options = ['--noEmit', '--strict', '--module', 'nodenext', '--target', 'es2023', '--lib', 'es2023,esnext.disposable', '--types', 'node'];
+  const options = [
+    '--noEmit',
+    '--strict',
+    '--module',
+    'nodenext',
+    '--target',
+    'es2023',
+    '--lib',
+    'es2023,esnext.disposable',
+    '--types',
+    'node',
+  ];
   const types = join(root, 'node_modules/@types');
   run(process.execPath, [typescript, '--ignoreConfig', ...options, '--typeRoots', types, 'example.mts'], work);
   console.log('package: ok');

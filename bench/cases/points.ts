@@ -56,9 +56,10 @@ export async function runPoints(rows: readonly Employee[], options: MeasureOptio
 async function openPeers(rows: readonly Employee[], instance: ReturnType<typeof newInstance>): Promise<PointPeer[]> {
   const map = await instance.getMap<number, Employee>('points');
   const plain = new Map<number, Employee>();
-  const [lruModule, keyvModule] = ['lru-cache', 'keyv'];
-  const { LRUCache } = (await import(lruModule!)) as { LRUCache: new (options: object) => LruCache };
-  const { Keyv } = (await import(keyvModule!)) as { Keyv: new (options?: object) => KeyvStore };
+  const lruModule = 'lru-cache'; // see bench/package.json
+  const keyvModule = 'keyv';
+  const { LRUCache } = (await import(lruModule)) as { LRUCache: new (options: object) => LruCache };
+  const { Keyv } = (await import(keyvModule)) as { Keyv: new (options?: object) => KeyvStore };
   const lru = new LRUCache({ max: rows.length, ttl: 3_600_000 });
   const keyv = new Keyv();
   for (const row of rows) {

@@ -11,7 +11,7 @@ const BATCH = 20_000;
 
 export const openPostgres: OpenPeer = async (rows) => {
   const server = await startPostgres();
-  const client = new pg.Client({ connectionString: server.url, types: { getTypeParser: parserOf } });
+  const client = new pg.Client({ connectionString: server.url, types: { getTypeParser: parserOf as typeof pg.types.getTypeParser } });
   await client.connect();
   await client.query(`create unlogged table employee(${COLUMNS})`);
   const unnest = TYPES.map((type, position) => `$${position + 1}::${type}[]`).join(', ');
@@ -69,6 +69,6 @@ export const openPostgres: OpenPeer = async (rows) => {
 };
 
 /** int8 as a number, as a cache would read it. */
-function parserOf(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-  return oid === 20 ? Number : (pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown);
+function parserOf(oid: number): (text: string) => unknown {
+  return oid === 20 ? Number : pg.types.getTypeParser(oid);
 }

@@ -62,12 +62,12 @@ export class Turns<K> {
   /** Runs `work` while holding the turns of all `keys`, which must be distinct. */
   takeAll<R>(keys: readonly K[], work: () => R | Promise<R>): R | Promise<R> {
     let missing = 0;
-    let start: () => void = () => undefined;
+    let start: (() => void) | undefined;
     for (const key of keys) {
       if (this.#enter(key)) continue;
       missing++;
       this.#queue(key, () => {
-        if (--missing === 0) start();
+        if (--missing === 0) start?.();
       });
     }
     if (missing === 0) return this.#hold(keys, work);

@@ -102,5 +102,5 @@ export function describe(value: unknown): string {
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   if (typeof value === 'function') return 'a function';
   if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
-  return String(value as number | boolean | bigint | symbol | undefined);
+  return typeof value === 'bigint' ? `${value}n` : `${value as number | boolean | undefined}`;
 }

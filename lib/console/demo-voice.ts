@@ -10,7 +10,7 @@ export class DemoVoice {
 
   constructor(json: boolean) {
     this.#json = json;
-    this.#terminal = process.stdout.isTTY === true && !json;
+    this.#terminal = process.stdout.isTTY && !json;
     this.#colour = this.#terminal && process.env['NO_COLOR'] === undefined;
   }
 

@@ -31,7 +31,6 @@ import type { KeyAddresses } from './key-addresses.ts';
 import { MapQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
 import { requestOf } from './request.ts';
-import type { AnyAggregator } from '../query/aggregate.ts';
 import type { Condition } from '../query/condition.ts';
 import { attributeOf } from '../query/parsed.ts';
 import type { Wanted } from '../query/query-engine.ts';
@@ -199,7 +198,7 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     ...parameters: ParametersOf<S, V, K>
   ): Promise<R> {
     return this.#routes.onMember(aggregate, {
-      aggregator: aggregator as AnyAggregator,
+      aggregator,
       ...this.#asked(predicate, parameters),
     }) as Promise<R>;
   }

@@ -2,7 +2,7 @@
 import { Turns } from '../base/turns.ts';
 import { createColumnMemory, type ColumnMemory } from '../columns/column-memory.ts';
 import { createLiveRows } from '../columns/live-rows.ts';
-import type { AnyStore, InstanceConfig, MapConfig } from '../config/map-config.ts';
+import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { valueForm } from '../data/value.ts';
@@ -69,7 +69,7 @@ export class Member {
     if (mapStore === undefined) return undefined;
     const store = mapStore.implementation ?? (await mapStore.factory!.newMapStore(name, mapStore.properties));
     if (store === undefined || store === null) return undefined;
-    const calls = new StoreCalls(name, store as AnyStore);
+    const calls = new StoreCalls(name, store);
     await calls.init(mapStore.properties);
     return calls;
   }

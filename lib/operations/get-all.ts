@@ -51,7 +51,7 @@ async function loadMissing(home: MapHome, at: readonly KeyAddress[], values: unk
   }
   const keys = mine.map((address) => address.key);
   if (mine.length > 0) {
-    Promise.resolve(home.turns.takeAll(keys, () => loadTogether(home, mine))).then(batch.resolve, batch.reject);
+    void Promise.resolve(home.turns.takeAll(keys, () => loadTogether(home, mine))).then(batch.resolve, batch.reject);
   }
   await Promise.all(waits);
   return values;

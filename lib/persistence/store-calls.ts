@@ -112,7 +112,7 @@ export class StoreCalls {
       return await call();
     } catch (cause) {
       if (operation === 'init' && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
-      const where = key === undefined ? '' : ` for key ${String(key)}`;
+      const where = key === undefined ? '' : ` for key ${spell(key)}`;
       const why = cause instanceof Error ? cause.message : String(cause);
       throw new MapStoreError(`map '${this.mapName}': the store's ${operation} failed${where}: ${why}`, {
         cause,
@@ -120,6 +120,11 @@ export class StoreCalls {
       });
     }
   }
+}
+
+/** A key for people: texts in quotes, objects as JSON. */
+function spell(key: unknown): string {
+  return typeof key === 'bigint' ? `${key}n` : (JSON.stringify(key) ?? typeof key);
 }
 
 function present(value: unknown): boolean {

@@ -46,7 +46,12 @@ const attribute = (path: string): LooseAttribute => entry.get(path as 'i') as un
 const quote = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 /** PostgreSQL literal of any text, whatever standard_conforming_strings says; without a `?`, which knex would take for a parameter. */
 const pgText = (text: string): string =>
-  /[\\?]/.test(text) ? ` E'${text.replaceAll('\\', '\\\\').replaceAll("'", "''").replaceAll('?', String.raw`\x3F`)}'` : quote(text);
+  /[\\?]/.test(text)
+    ? ` E'${text
+        .replaceAll('\\', '\\\\')
+        .replaceAll("'", "''")
+        .replaceAll('?', String.raw`\x3F`)}'`
+    : quote(text);
 
 const textOperand = (text: string, doubled: boolean): Operand => ({
   sql: doubled && !text.includes('"') ? `"${text}"` : quote(text),
@@ -67,13 +72,13 @@ const numbers = (type: string): fc.Arbitrary<Operand> =>
       return { sql: quoted || !finite ? quote(plain) : plain, postgres, value: finite && !quoted ? value : plain };
     });
 
+/** Enough for the fractions used here; toFixed gives them exactly. */
+const DECIMALS = 60;
+
 /** A double's exact decimal value, as PostgreSQL's numeric can hold it. */
 function numericText(value: number): string {
   if (Number.isInteger(value)) return `'${BigInt(value)}'`;
-  return `'${value.toPrecision(17).includes('e') ? value.toFixed(60) : exactFraction(value)}'`;
-}
-function exactFraction(value: number): string {
-  return value.toFixed(60);
+  return `'${value.toFixed(DECIMALS)}'`;
 }
 
 const bigints: fc.Arbitrary<Operand> = fc
