@@ -5,7 +5,7 @@
  * refuses what could never be true.
  */
 import type { AttributeAt, Missing } from './paths.ts';
-import type { KindOf } from './checked-words.ts';
+import type { KindOf, Numeral } from './checked-words.ts';
 
 /**
  * The kinds of values an attribute of type `A` may have, null aside. An attribute of unknown type may have any. Asked for in nearly every
@@ -89,7 +89,7 @@ type Quoted<A, Name extends string, Text extends string> = string extends A
   : Text extends `${Extract<A, string>}`
     ? 'ok'
     : 'number' extends Family<A>
-      ? Text extends `${number}`
+      ? Text extends Numeral
         ? 'ok'
         : Lowercase<Text> extends 'nan' | `${'' | '-' | '+'}infinity`
           ? 'ok'

@@ -95,6 +95,10 @@ type BeforeOther<H extends string> =
 /** A text with a mark in it: what ends a word. */
 export type Marked = BeforeFrequent<string> | BeforeOperator<string> | BeforeOther<string>;
 
+/** A number. (Blanks alone pass for one with the compiler: `Number(' ')` is 0.) */
+export type Numeral = `${number}` & `${string}${Digit}${string}`;
+type Digit = '0' | '1' | '2' | '3' | '4' | '5' | '6' | '7' | '8' | '9';
+
 /** What a token is; `symbol` is everything that can be no operand. */
 export type KindOf<T extends string> = T extends `'${string}`
   ? 'text'
@@ -102,7 +106,7 @@ export type KindOf<T extends string> = T extends `'${string}`
     ? 'parameter'
     : T extends '' | Unclosed | '(' | ')' | ',' | '=' | '==' | '!=' | '<>' | '<' | '<=' | '>' | '>=' | '=>' | '=<' | '!'
       ? 'symbol'
-      : T extends `${number}`
+      : T extends Numeral
         ? 'number'
         : Uppercase<T> extends infer U
           ? U extends 'TRUE' | 'FALSE'

@@ -14,7 +14,7 @@
  * all that is not a literal, are given as `string`, which passes unchecked: the run-time parser judges it.
  */
 import type { Add, Against, Before, Comparable, Family, IsMissing, LookUp, Named, Noun, OrderedFamily, Widened } from './checked-values.ts';
-import type { KindOf, Next, Space } from './checked-words.ts';
+import type { KindOf, Next, Numeral, Space } from './checked-words.ts';
 import type { Entry, EntryPath, Scalar } from './paths.ts';
 
 /** Accepts `S` itself when it is a valid predicate over values `V` and keys `K`; otherwise a type whose text says why not. */
@@ -167,7 +167,7 @@ type JointAnyhow<N, E, Open extends string, P> = N extends [infer T extends stri
 
 /** On the right of a comparison with the attribute `Name` of type `A`. */
 type Right<A, Name extends string, S extends string, E, Open extends string, P> = S extends `${infer T} ${infer R}`
-  ? T extends `${number}`
+  ? T extends Numeral
     ? Family<A> extends 'number'
       ? Joint<R, E, Open, P>
       : RightAnyhow<A, Name, Next<S>, E, Open, P>
@@ -175,7 +175,7 @@ type Right<A, Name extends string, S extends string, E, Open extends string, P> 
       ? IsText<A, Text> extends true
         ? Joint<R, E, Open, P>
         : RightAnyhow<A, Name, Next<S>, E, Open, P>
-      : T extends `${infer T2 extends `${number}` | `'${string}'`})`
+      : T extends `${infer T2 extends Numeral | `'${string}'`})`
         ? Right<A, Name, `${T2} ) ${R}`, E, Open, P>
         : RightAnyhow<A, Name, Next<S>, E, Open, P>
   : RightAnyhow<A, Name, Next<S>, E, Open, P>;
@@ -267,7 +267,7 @@ type High<A, Name extends string, N, Separator extends ',' | 'AND', E, Open exte
 
 /** Inside the parentheses of IN. */
 type List<A, Name extends string, S extends string, E, Open extends string, P> = S extends `${infer T}, ${infer R}`
-  ? T extends `${number}`
+  ? T extends Numeral
     ? Family<A> extends 'number'
       ? List<A, Name, R, E, Open, P>
       : ListAnyhow<A, Name, Next<S>, E, Open, P>

@@ -1,16 +1,15 @@
 /** Texts as users write them, parsed once: predicates and attribute paths, with a syntax error where they are neither. */
 import type { Attribute, Predicate as PredicateNode } from '../../grammar/ast.ts';
-import { parse, parseAttribute } from '../../grammar/parse.ts';
+import { parseAttribute } from '../../grammar/attribute-path.ts';
+import { type Parameters, parse } from '../../grammar/parse.ts';
 import { type Problem, describeProblem } from '../../grammar/problems.ts';
 import { PredicateSyntaxError } from '../errors.ts';
 import { RecentlyUsed } from './recently-used.ts';
 
 export interface Parsed {
   readonly ast: PredicateNode;
-  /** How many values have to be bound. */
-  readonly count: number;
-  /** Their names by index; empty when they go by place. */
-  readonly names: readonly string[];
+  /** What has to be bound. */
+  readonly parameters: Parameters;
 }
 
 /** Most texts remembered. A program has few, unless it writes values into them instead of binding parameters. */
@@ -26,8 +25,7 @@ export function parsed(text: string): Parsed {
   if (known !== undefined) return known;
   const result = parse(text);
   if (!result.ok) throw syntaxError(text, result.problems);
-  const { count, names } = result.parameters;
-  return predicates.set(text, Object.freeze({ ast: result.predicate, count, names: Object.freeze([...names]) }));
+  return predicates.set(text, { ast: result.predicate, parameters: result.parameters });
 }
 
 /** The attribute at a path such as `address.city`, `tags[any]`, `__key`. Throws PredicateSyntaxError. Cost as of `parsed`. */
@@ -35,13 +33,13 @@ export function attributeOf(path: string): Attribute {
   const known = paths.get(path);
   if (known !== undefined) return known;
   const result = parseAttribute(path);
-  if (!result.ok) throw syntaxError(path, result.problems);
+  if (!result.ok) throw syntaxError(path, [result.problem]);
   return paths.set(path, result.attribute);
 }
 
-function syntaxError(text: string, problems: readonly Problem[]): PredicateSyntaxError {
+/** The message tells the first problem; `details.problems` has all of them. */
+function syntaxError(text: string, problems: readonly [Problem, ...Problem[]]): PredicateSyntaxError {
   const [first] = problems;
-  if (first === undefined) return new PredicateSyntaxError('not a predicate');
   const { offset, line, column, expected, suggestion } = first;
-  return new PredicateSyntaxError(describeProblem(text, first), { details: { offset, line, column, expected, suggestion } });
+  return new PredicateSyntaxError(describeProblem(text, first), { details: { offset, line, column, expected, suggestion, problems } });
 }

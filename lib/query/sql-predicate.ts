@@ -11,6 +11,6 @@ export class SqlPredicate<V = unknown> extends PredicateObject<V> {
    */
   constructor(text: string, ...parameters: readonly unknown[]) {
     const sql = parsed(text);
-    super(sql.ast, bound(sql, parameters));
+    super(sql.ast, bound(sql.parameters, parameters));
   }
 }

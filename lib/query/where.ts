@@ -2,10 +2,11 @@
 import type { Predicate as PredicateNode, Scalar } from '../../grammar/ast.ts';
 import { closest } from '../../grammar/closest.ts';
 import { constant } from '../../grammar/nodes.ts';
+import type { Parameters } from '../../grammar/parse.ts';
 import type { PagingPredicate, PartitionPredicate, Predicate } from '../api/predicate.ts';
 import { PredicateParametersError } from '../errors.ts';
 import { entryObject } from './criteria.ts';
-import { type Parsed, attributeOf, parsed } from './parsed.ts';
+import { attributeOf, parsed } from './parsed.ts';
 import { isPredicate } from './predicate-object.ts';
 import type { OrderBy } from './request.ts';
 import { scalarFor } from './scalar-for.ts';
@@ -40,7 +41,7 @@ const EVERYTHING: WherePredicate = Object.freeze({
 export function toPredicate(where: unknown, parameters: readonly unknown[] = []): WherePredicate {
   if (typeof where === 'string') {
     const text = parsed(where);
-    return { ast: text.ast, parameters: bound(text, parameters) };
+    return { ast: text.ast, parameters: bound(text.parameters, parameters) };
   }
   if (parameters.length > 0) throw new PredicateParametersError('only SQL text takes parameters; a predicate has its own');
   if (where === undefined) return EVERYTHING;
@@ -56,7 +57,7 @@ export function toPredicate(where: unknown, parameters: readonly unknown[] = [])
 }
 
 /** The values of a text's parameters, in their order. Throws PredicateParametersError that says what is wrong. */
-export function bound({ count, names }: Pick<Parsed, 'count' | 'names'>, parameters: readonly unknown[]): readonly Scalar[] {
+export function bound({ count, names }: Parameters, parameters: readonly unknown[]): readonly Scalar[] {
   return names.length > 0 ? boundByName(names, parameters) : boundByPlace(count, parameters);
 }
 

@@ -60,7 +60,7 @@ const FORMS: readonly Form[] = [
   },
   {
     name: 'three conditions as criteria',
-    bound: 100,
+    bound: 110,
     line: (i) =>
       `void map.values((e) => e.is('active').and(e.get('age').lessThan(${i}).or(e.get('home.city').equal('c${i}'))).and(e.get('field${(i % 10) * 4 + 1}').greaterEqual(${i})));`,
   },
