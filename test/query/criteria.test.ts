@@ -98,10 +98,10 @@ test('parameters are counted on at any depth', () => {
   assert.ok(String(both).endsWith(`age = ?${')'.repeat(20_000)}`));
 });
 
-test('8,000 terms, one after the other', () => {
+test('50,000 terms, one after the other, in time linear to their number', () => {
   let predicate = e.get('age').equal(0);
-  for (let i = 1; i < 8000; i++) predicate = predicate.or(e.get('age').equal(i));
-  assert.is(predicate.ast.kind === 'or' && predicate.ast.terms.length, 8000);
+  for (let i = 1; i < 50_000; i++) predicate = predicate.or(e.get('age').equal(i));
+  assert.is(predicate.ast.kind === 'or' && predicate.ast.terms.length, 50_000);
   assert.is(Predicates.or(...Array.from({ length: 8000 }, (_, i) => e.get('age').equal(i))).ast.kind, 'or');
 });
 

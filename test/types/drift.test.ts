@@ -28,8 +28,8 @@ type Words = readonly string[];
 
 const NUMBERS = ['age', 'address.zip', 'limbs[0].length', 'limbs[any].length', '`odd name`', 'this.age', '`age`'] as const;
 const TEXTS = ['name', 'manager', 'address.city', 'tags[any]', '__key', 'address.`city`'] as const;
-const number = fc.constantFrom('0', '30', '-1', '1.5', '1e3', '?', "'42'");
-const text = fc.constantFrom("'x'", "''", "'it''s'", '"Joe"', "'a b'", "'(%_)'", "' AND '", '?');
+const numeral = fc.constantFrom('0', '30', '-1', '1.5', '1e3', '?', "'42'");
+const quoted = fc.constantFrom("'x'", "''", "'it''s'", '"Joe"', "'a b'", "'(%_)'", "' AND '", '?');
 const order = fc.constantFrom('<', '<=', '>', '>=', '=', '==', '!=', '<>');
 const maybeNot = fc.constantFrom<Words>([], ['NOT']);
 
@@ -50,7 +50,7 @@ function conditionOn(names: readonly string[], value: fc.Arbitrary<string>): fc.
   );
 }
 const like = fc
-  .tuple(fc.constantFrom(...TEXTS), maybeNot, fc.constantFrom('LIKE', 'ILIKE'), text, fc.constantFrom<Words>([], ['ESCAPE', "'!'"]))
+  .tuple(fc.constantFrom(...TEXTS), maybeNot, fc.constantFrom('LIKE', 'ILIKE'), quoted, fc.constantFrom<Words>([], ['ESCAPE', "'!'"]))
   .map(([name, not, operator, pattern, escape]) => [name, ...not, operator, pattern, ...escape]);
 const others = fc.constantFrom<Words>(
   ['active'],
@@ -64,7 +64,7 @@ const others = fc.constantFrom<Words>(
   ['hired', 'BETWEEN', '?', 'AND', "'2020-12-31T00:00:00Z'"],
   ['1', '=', '2'],
 );
-const condition = fc.oneof(conditionOn(NUMBERS, number), conditionOn(TEXTS, text), like, others);
+const condition = fc.oneof(conditionOn(NUMBERS, numeral), conditionOn(TEXTS, quoted), like, others);
 const { predicate } = fc.letrec<{ predicate: Words }>((tie) => ({
   predicate: fc.oneof(
     { maxDepth: 3 },
@@ -158,6 +158,6 @@ function faults(good: readonly string[], bad: readonly string[]): readonly strin
   const first = HEAD.split('\n').length;
   return [...stdout.matchAll(/^[^\n]*texts\.ts\((\d+),\d+\): error ([^\n]*)/gm)].map(([, line, message]) => {
     const index = Number(line) - first;
-    return `${lines[index]!.startsWith('//') ? `accepted: ${lines[index + 1]}` : `${lines[index]} ${message}`}`;
+    return lines[index]!.startsWith('//') ? `accepted: ${lines[index + 1]}` : `${lines[index]} ${message}`;
   });
 }
