@@ -14,8 +14,9 @@
  * all that is not a literal, are given as `string`, which passes unchecked: the run-time parser judges it.
  */
 import type { Add, Against, Before, Comparable, Family, IsMissing, LookUp, Named, Noun, OrderedFamily, Widened } from './checked-values.ts';
-import type { KindOf, Next, Numeral, Space } from './checked-words.ts';
-import type { Entry, EntryPath, Scalar } from './paths.ts';
+import type { Complete, Unfinished, Unknown } from './checked-completion.ts';
+import type { KindOf, Next, Numeral } from './checked-words.ts';
+import type { Entry, Scalar } from './paths.ts';
 
 /** Accepts `S` itself when it is a valid predicate over values `V` and keys `K`; otherwise a type whose text says why not. */
 export type Checked<S extends string, V, K = unknown> =
@@ -347,36 +348,3 @@ type Mirrored<T extends string, Operator extends string, N, E, Open extends stri
         : Then<'ok', R, E, Open, Add<Add<P, T, unknown>, Name, unknown>>
     : never
   : never;
-
-// ---- while it is being typed -------------------------------------------------------------------------
-
-/** At the very end of the text the user may still be typing: {@link Checked} then offers the paths. */
-type Unknown<T extends string, R extends string> = R extends '' ? Unfinished<T> : NoAttribute<T>;
-type NoAttribute<T extends string> = `sql: there is no attribute '${T}'`;
-
-/** Outcome for a last word that names no attribute (yet). */
-interface Unfinished<T extends string> {
-  readonly word: T;
-}
-
-/** `S` with its last word replaced by every path it may become, for an editor to list; else the sentence. */
-type Complete<S extends string, T extends string, V, K> = [T, S] extends ['', Glued<S>]
-  ? 'sql: expected an attribute at the end'
-  : EntryPath<V, K> extends infer Path extends string
-    ? Extract<Path, `${T}${string}`> extends infer Fit extends string
-      ? [Fit] extends [never]
-        ? NoAttribute<T>
-        : `${WithoutLast<S, T>}${Fit}`
-      : never
-    : never;
-
-/** `S` when a word written right after it would run into its last word. */
-type Glued<S extends string> = S extends '' | `${string}${Space | '('}` ? never : S;
-
-type WithoutLast<S extends string, T extends string> = T extends ''
-  ? S
-  : S extends `${infer Head}${T}${infer Tail}`
-    ? Tail extends ''
-      ? Head
-      : `${Head}${T}${WithoutLast<Tail, T>}`
-    : S;
