@@ -16,7 +16,17 @@ import { types } from 'node:util';
 import { copyOfBytes, isBytes } from './bytes-copy.ts';
 import { FrozenMap, FrozenSet } from './frozen-collections.ts';
 import { frozenDate } from './frozen-date.ts';
-import { dataKeys, isPlainArray, isPlainDate, isPlainObject, refuseOddArray, refuseOwnProperties } from './plain.ts';
+import {
+  dataKeys,
+  isFrozenData,
+  isPlainArray,
+  isPlainDate,
+  isPlainMap,
+  isPlainObject,
+  isPlainSet,
+  refuseOddArray,
+  refuseOwnProperties,
+} from './plain.ts';
 import { Refusal, kindOf, within } from './refusal.ts';
 import { registeredClass } from './registered-classes.ts';
 
@@ -59,7 +69,7 @@ function copyOf(value: unknown, depth: number, walk: Walk): unknown {
 
 function recordCopy(value: Record<string, unknown>, depth: number, walk: Walk): object {
   const keys = dataKeys(value);
-  let copy = Object.isFrozen(value) ? undefined : shallowCopy(value);
+  let copy = isFrozenData(value, keys.length) ? undefined : shallowCopy(value);
   let key = '';
   try {
     for (let i = 0; i < keys.length; i++) {
@@ -83,7 +93,7 @@ function shallowCopy(value: Record<string, unknown>): Record<string, unknown> {
 
 function arrayCopy(value: readonly unknown[], depth: number, walk: Walk): readonly unknown[] {
   refuseOddArray(value);
-  let copy = Object.isFrozen(value) ? undefined : value.slice();
+  let copy = isFrozenData(value, value.length + 1) ? undefined : value.slice();
   let i = 0;
   try {
     for (; i < value.length; i++) {
@@ -115,20 +125,14 @@ function rareCopy(value: object, depth: number, walk: Walk): object {
     walk.unshared = true;
     return copyOfBytes(value);
   }
-  if (isOne(value, Map, FrozenMap)) return mapCopy(value, depth, walk);
-  if (isOne(value, Set, FrozenSet)) return setCopy(value, depth, walk);
+  if (isPlainMap(value)) return mapCopy(value, depth, walk);
+  if (isPlainSet(value)) return setCopy(value, depth, walk);
   throw new Refusal(`${kindOf(value)} can't be stored${hint(value, walk)}`);
 }
 
 function hint(value: object, walk: Walk): string {
   if (!kindOf(value).startsWith('an instance')) return '';
   return walk.classes ? ' (registerClass allows it)' : ' in binary form';
-}
-
-/** Whether it is a Map (Set), not one of a user's subclass. */
-function isOne<T extends object>(value: object, base: new () => T, frozen: new () => T): value is T {
-  const prototype: unknown = Object.getPrototypeOf(value);
-  return prototype === base.prototype || prototype === frozen.prototype;
 }
 
 function mapCopy(value: ReadonlyMap<unknown, unknown>, depth: number, walk: Walk): object {
@@ -169,7 +173,7 @@ function instanceCopy(value: object, depth: number, walk: Walk): object {
   const prototype: object = Object.getPrototypeOf(value);
   const copy: object = Object.create(prototype);
   const names = dataKeys(value);
-  let same = Object.isFrozen(value);
+  let same = isFrozenData(value, names.length);
   let name = '';
   try {
     for (name of names) {

@@ -1,5 +1,6 @@
 /** Plain data: what may be copied part by part without losing anything, told from what only looks like it. */
 import { types } from 'node:util';
+import { FrozenMap, FrozenSet } from './frozen-collections.ts';
 import { FrozenDate } from './frozen-date.ts';
 import { Refusal } from './refusal.ts';
 
@@ -18,9 +19,27 @@ export function isPlainArray(value: object): value is unknown[] {
 
 /** A Date that is not of a subclass, our own excepted. */
 export function isPlainDate(value: object): value is Date {
-  if (!types.isDate(value)) return false;
+  return types.isDate(value) && (Object.getPrototypeOf(value) === FrozenDate.prototype || isDirectInstance(value));
+}
+
+export function isPlainMap(value: object): value is Map<unknown, unknown> {
+  return types.isMap(value) && (Object.getPrototypeOf(value) === FrozenMap.prototype || isDirectInstance(value));
+}
+
+export function isPlainSet(value: object): value is Set<unknown> {
+  return types.isSet(value) && (Object.getPrototypeOf(value) === FrozenSet.prototype || isDirectInstance(value));
+}
+
+/** Whether there is exactly one prototype between the object and an Object.prototype, of whatever realm: no subclass. */
+function isDirectInstance(value: object): boolean {
   const prototype: object | null = Object.getPrototypeOf(value);
-  return prototype === Date.prototype || prototype === FrozenDate.prototype || (prototype !== null && Object.hasOwn(prototype, 'getTime'));
+  const base: object | null = prototype === null ? null : Object.getPrototypeOf(prototype);
+  return base !== null && Object.getPrototypeOf(base) === null;
+}
+
+/** Whether the object can be shared as far as it goes itself: frozen, and with `count` own properties, so that none is hidden. */
+export function isFrozenData(object: object, count: number): boolean {
+  return Object.isFrozen(object) && Object.getOwnPropertyNames(object).length === count;
 }
 
 /**

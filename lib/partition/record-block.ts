@@ -1,5 +1,6 @@
 /** The entries of one run of slots: keys, values and statistics, each in an array of its own, by row. */
 import type { StoredKey } from '../data/key.ts';
+import type { RecordStatistics } from './records.ts';
 
 /** Rows of a block. Small enough that a new one is no pause, and that its reference arrays are no large objects for the garbage collector. */
 export const RECORD_BLOCK_SHIFT = 13;
@@ -7,7 +8,7 @@ export const RECORD_BLOCK_ROWS: number = 1 << RECORD_BLOCK_SHIFT;
 export const RECORD_BLOCK_MASK: number = RECORD_BLOCK_ROWS - 1;
 
 /** Columns that only entries with an expiry need. Times in milliseconds. */
-export interface ExpiryColumns {
+interface ExpiryColumns {
   /** Time to live and longest idle time as asked for; 0 for ever. */
   readonly ttlMs: Float64Array;
   readonly maxIdleMs: Float64Array;
@@ -17,19 +18,15 @@ export interface ExpiryColumns {
   next: number;
 }
 
-/**
- * Where the statistics of a row are: 32 bytes side by side, as doubles and as 32-bit integers. A hit changes two of them and an update three, so
- * one visit of memory is enough.
- */
-export const STATISTICS_DOUBLES = 4;
-export const STATISTICS_INTEGERS = 8;
-/** Places among the doubles: epoch milliseconds, 0 for never. */
-export const CREATION_TIME = 0;
-export const LAST_ACCESS_TIME = 1;
-export const LAST_UPDATE_TIME = 2;
-/** Places among the integers. */
-export const VERSION = 6;
-export const HITS = 7;
+// The statistics of a row are 32 bytes side by side, as doubles and as 32-bit integers: a hit changes two of them and an update three, so that one
+// visit of memory is enough.
+const DOUBLES = 4;
+const CREATION_TIME = 0;
+const LAST_ACCESS_TIME = 1;
+const LAST_UPDATE_TIME = 2;
+const INTEGERS = 8;
+const VERSION = 6;
+const HITS = 7;
 
 /** 35 bytes and two references per row, the columns made when first needed not counted. */
 export class RecordBlock {
@@ -41,12 +38,12 @@ export class RecordBlock {
   readonly partition: Uint16Array;
   /** 1: the value must go through its form to be read. */
   readonly unshared: Uint8Array;
-  /** The statistics, and the same memory as integers. The version of a free row is the next free slot + 1. */
-  readonly times: Float64Array;
-  readonly counts: Uint32Array;
+  /** Epoch milliseconds, 0 for never; and the same memory as integers. */
+  readonly #times: Float64Array;
+  readonly #counts: Uint32Array;
   /** Made when first needed. */
-  lastStoredTime: Float64Array | undefined;
-  expiry: ExpiryColumns | undefined;
+  #lastStoredTime: Float64Array | undefined;
+  #expiry: ExpiryColumns | undefined;
 
   /** A block with as many rows, and the contents of `before`, a smaller one. */
   constructor(rows: number, before?: RecordBlock) {
@@ -55,34 +52,102 @@ export class RecordBlock {
     this.stored = references<unknown>(rows, before?.stored);
     this.partition = grown(new Uint16Array(rows), before?.partition);
     this.unshared = grown(new Uint8Array(rows), before?.unshared);
-    this.times = grown(new Float64Array(STATISTICS_DOUBLES * rows), before?.times);
-    this.counts = new Uint32Array(this.times.buffer);
-    this.lastStoredTime = before?.lastStoredTime && grown(new Float64Array(rows), before.lastStoredTime);
-    this.expiry = before?.expiry && expiryColumns(rows, before.expiry);
+    this.#times = new Float64Array(DOUBLES * rows);
+    this.#counts = new Uint32Array(this.#times.buffer);
+    if (before === undefined) return;
+    this.#times.set(before.#times);
+    if (before.#lastStoredTime !== undefined) this.#lastStoredTime = grown(new Float64Array(rows), before.#lastStoredTime);
+    if (before.#expiry !== undefined) this.#expiry = expiryColumns(rows, before.#expiry);
   }
 
   /** Bytes held, keys and values themselves excluded. */
   get bytes(): number {
-    return this.rows * (16 + 35 + (this.lastStoredTime === undefined ? 0 : 8) + (this.expiry === undefined ? 0 : 24));
+    return this.rows * (16 + 35 + (this.#lastStoredTime === undefined ? 0 : 8) + (this.#expiry === undefined ? 0 : 24));
   }
 
-  /** The expiry columns, made if need be. */
-  expiring(): ExpiryColumns {
-    return (this.expiry ??= expiryColumns(this.rows, undefined));
+  /** No row expires before this time. */
+  get nextExpiry(): number {
+    return this.#expiry?.next ?? Infinity;
   }
 
-  /** The column of times stored, made if need be. */
-  storing(): Float64Array {
-    return (this.lastStoredTime ??= new Float64Array(this.rows));
+  /** The row has a new entry. */
+  created(row: number, now: number): void {
+    this.#times[DOUBLES * row + CREATION_TIME] = now;
+    this.#times[DOUBLES * row + LAST_UPDATE_TIME] = now;
+  }
+
+  updated(row: number, now: number): void {
+    this.#counts[INTEGERS * row + VERSION]!++;
+    this.#times[DOUBLES * row + LAST_UPDATE_TIME] = now;
+  }
+
+  touched(row: number, now: number): void {
+    this.#counts[INTEGERS * row + HITS]!++;
+    this.#times[DOUBLES * row + LAST_ACCESS_TIME] = now;
+  }
+
+  savedToDatabase(row: number, now: number): void {
+    this.#lastStoredTime ??= new Float64Array(this.rows);
+    this.#lastStoredTime[row] = now;
+  }
+
+  statistics(row: number): RecordStatistics {
+    return {
+      creationTime: this.#times[DOUBLES * row + CREATION_TIME]!,
+      lastAccessTime: this.#times[DOUBLES * row + LAST_ACCESS_TIME]!,
+      lastUpdateTime: this.#times[DOUBLES * row + LAST_UPDATE_TIME]!,
+      lastStoredTime: this.#lastStoredTime?.[row] ?? 0,
+      hits: this.#counts[INTEGERS * row + HITS]!,
+      version: this.#counts[INTEGERS * row + VERSION]!,
+      ttlMs: this.#expiry?.ttlMs[row] ?? 0,
+      maxIdleMs: this.#expiry?.maxIdleMs[row] ?? 0,
+      deadline: this.#expiry?.deadline[row] ?? Infinity,
+    };
+  }
+
+  /** Makes the row's statistics these. */
+  restore(row: number, statistics: RecordStatistics): void {
+    const { creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, hits, version } = statistics;
+    this.#times.set([creationTime, lastAccessTime, lastUpdateTime], DOUBLES * row);
+    this.#counts.set([version, hits], INTEGERS * row + VERSION);
+    if (lastStoredTime !== 0) this.savedToDatabase(row, lastStoredTime);
+    this.setExpiry(row, statistics.ttlMs, statistics.maxIdleMs, statistics.deadline);
+  }
+
+  maxIdleMs(row: number): number {
+    return this.#expiry?.maxIdleMs[row] ?? 0;
+  }
+
+  /** Idle time counts from the last access or update. */
+  setExpiry(row: number, ttlMs: number, maxIdleMs: number, deadline: number): void {
+    if (ttlMs === 0 && maxIdleMs === 0 && this.#expiry === undefined) return;
+    const columns = (this.#expiry ??= expiryColumns(this.rows, undefined));
+    columns.ttlMs[row] = ttlMs;
+    columns.maxIdleMs[row] = maxIdleMs;
+    columns.deadline[row] = deadline;
+    columns.next = Math.min(columns.next, this.expirationTime(row));
   }
 
   /** When the row expires; Infinity if never. */
   expirationTime(row: number): number {
-    if (this.expiry === undefined) return Infinity;
-    const deadline = this.expiry.deadline[row]!;
-    const maxIdleMs = this.expiry.maxIdleMs[row]!;
+    if (this.#expiry === undefined) return Infinity;
+    const deadline = this.#expiry.deadline[row]!;
+    const maxIdleMs = this.#expiry.maxIdleMs[row]!;
     if (maxIdleMs === 0) return deadline;
-    return Math.min(deadline, this.#lastUse(row) + maxIdleMs);
+    const first = DOUBLES * row;
+    return Math.min(deadline, Math.max(this.#times[first + LAST_ACCESS_TIME]!, this.#times[first + LAST_UPDATE_TIME]!) + maxIdleMs);
+  }
+
+  /** Calls `drop` for the rows that have expired by `now`; it must clear them. */
+  expireDue(now: number, drop: (row: number) => void): void {
+    if (this.#expiry === undefined) return;
+    let next = Infinity;
+    for (let row = 0; row < this.rows; row++) {
+      const time = this.expirationTime(row);
+      if (time > now) next = Math.min(next, time);
+      else drop(row);
+    }
+    this.#expiry.next = next;
   }
 
   /** Forgets an entry, so that its row can be used again. */
@@ -90,17 +155,21 @@ export class RecordBlock {
     this.keys[row] = undefined;
     this.stored[row] = undefined;
     this.unshared[row] = 0;
-    this.times.fill(0, STATISTICS_DOUBLES * row, STATISTICS_DOUBLES * (row + 1));
-    if (this.lastStoredTime !== undefined) this.lastStoredTime[row] = 0;
-    if (this.expiry === undefined) return;
-    this.expiry.ttlMs[row] = 0;
-    this.expiry.maxIdleMs[row] = 0;
-    this.expiry.deadline[row] = Infinity;
+    this.#times.fill(0, DOUBLES * row, DOUBLES * (row + 1));
+    if (this.#lastStoredTime !== undefined) this.#lastStoredTime[row] = 0;
+    if (this.#expiry === undefined) return;
+    this.#expiry.ttlMs[row] = 0;
+    this.#expiry.maxIdleMs[row] = 0;
+    this.#expiry.deadline[row] = Infinity;
   }
 
-  #lastUse(row: number): number {
-    const first = STATISTICS_DOUBLES * row;
-    return Math.max(this.times[first + LAST_ACCESS_TIME]!, this.times[first + LAST_UPDATE_TIME]!);
+  /** A number that is kept in a clear row, for the list of free ones; 0 clears it again. */
+  link(row: number): number {
+    return this.#counts[INTEGERS * row + VERSION]!;
+  }
+
+  setLink(row: number, link: number): void {
+    this.#counts[INTEGERS * row + VERSION] = link;
   }
 }
 

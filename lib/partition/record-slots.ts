@@ -1,7 +1,7 @@
 /** Slots: which are taken, which may be used again, and the blocks their entries are in. */
 import type { StoredKey } from '../data/key.ts';
 import type { KeySource } from './key-table.ts';
-import { RECORD_BLOCK_MASK, RECORD_BLOCK_ROWS, RECORD_BLOCK_SHIFT, RecordBlock, STATISTICS_INTEGERS, VERSION } from './record-block.ts';
+import { RECORD_BLOCK_MASK, RECORD_BLOCK_ROWS, RECORD_BLOCK_SHIFT, RecordBlock } from './record-block.ts';
 
 /** The first block begins this small, so that a thousand nearly empty maps are no burden. */
 const FIRST_ROWS = 64;
@@ -10,7 +10,7 @@ export class RecordSlots implements KeySource {
   /** Slot s is row `s & RECORD_BLOCK_MASK` of block `s >>> RECORD_BLOCK_SHIFT`. The array stays, its blocks may be replaced by an allocation. */
   readonly blocks: RecordBlock[] = [];
   #top = 0;
-  /** Head of the list of free slots, + 1; linked through their `version`. */
+  /** Head of the list of free slots, + 1; each links to the next. */
   #free = 0;
 
   /** Slots in use are below it. */
@@ -53,9 +53,8 @@ export class RecordSlots implements KeySource {
     if (slot === this.#top) {
       this.#top++;
     } else {
-      const link = linkOf(slot);
-      this.#free = block.counts[link]!;
-      block.counts[link] = 0;
+      this.#free = block.link(slot & RECORD_BLOCK_MASK);
+      block.setLink(slot & RECORD_BLOCK_MASK, 0);
     }
     return block;
   }
@@ -63,7 +62,7 @@ export class RecordSlots implements KeySource {
   release(slot: number): void {
     const block = this.blockOf(slot);
     block.clearRow(slot & RECORD_BLOCK_MASK);
-    block.counts[linkOf(slot)] = this.#free;
+    block.setLink(slot & RECORD_BLOCK_MASK, this.#free);
     this.#free = slot + 1;
   }
 
@@ -73,9 +72,4 @@ export class RecordSlots implements KeySource {
     this.#top = 0;
     this.#free = 0;
   }
-}
-
-/** Where a free slot keeps the next one. */
-function linkOf(slot: number): number {
-  return STATISTICS_INTEGERS * (slot & RECORD_BLOCK_MASK) + VERSION;
 }

@@ -5,22 +5,11 @@ import { fromKey, hashKey, type StoredKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { AttributeSet } from '../indexes/attribute-set.ts';
 import { KeyTable } from './key-table.ts';
-import {
-  CREATION_TIME,
-  HITS,
-  LAST_ACCESS_TIME,
-  LAST_UPDATE_TIME,
-  RECORD_BLOCK_MASK,
-  RECORD_BLOCK_SHIFT,
-  STATISTICS_DOUBLES,
-  STATISTICS_INTEGERS,
-  VERSION,
-  type RecordBlock,
-} from './record-block.ts';
+import { RECORD_BLOCK_MASK, RECORD_BLOCK_SHIFT, type RecordBlock } from './record-block.ts';
 import { RecordSlots } from './record-slots.ts';
 import type { Expiry, RecordImage, Records, RecordView } from './records.ts';
 
-export type { Expiry, RecordImage, Records, RecordView } from './records.ts';
+export type { Expiry, RecordImage, Records, RecordStatistics, RecordView } from './records.ts';
 
 /** What a record store is made of. */
 export interface RecordStoreOptions {
@@ -104,20 +93,14 @@ export class RecordStore implements Records {
 
   insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number {
     const slot = this.#put(partition, key, hash, stored);
-    const block = this.#block(slot);
-    const first = STATISTICS_DOUBLES * (slot & RECORD_BLOCK_MASK);
-    block.times[first + CREATION_TIME] = now;
-    block.times[first + LAST_UPDATE_TIME] = now;
+    this.#block(slot).created(slot & RECORD_BLOCK_MASK, now);
     this.#setExpiry(slot, now, expiry);
     return slot;
   }
 
   update(slot: number, stored: unknown, now: number, expiry?: Expiry): void {
     this.#set(slot, stored);
-    const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    block.counts[STATISTICS_INTEGERS * row + VERSION]!++;
-    block.times[STATISTICS_DOUBLES * row + LAST_UPDATE_TIME] = now;
+    this.#block(slot).updated(slot & RECORD_BLOCK_MASK, now);
     this.#setExpiry(slot, now, expiry);
   }
 
@@ -126,24 +109,20 @@ export class RecordStore implements Records {
   }
 
   touch(slot: number, now: number): void {
-    const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    block.counts[STATISTICS_INTEGERS * row + HITS]!++;
-    block.times[STATISTICS_DOUBLES * row + LAST_ACCESS_TIME] = now;
+    this.#block(slot).touched(slot & RECORD_BLOCK_MASK, now);
   }
 
   setTtl(slot: number, ttlMs: number, now: number): void {
-    const maxIdleMs = this.#block(slot).expiry?.maxIdleMs[slot & RECORD_BLOCK_MASK] ?? 0;
-    this.#setExpiry(slot, now, { ttlMs, maxIdleMs });
+    this.#setExpiry(slot, now, { ttlMs, maxIdleMs: this.#block(slot).maxIdleMs(slot & RECORD_BLOCK_MASK) });
   }
 
   markStored(slot: number, now: number): void {
-    this.#block(slot).storing()[slot & RECORD_BLOCK_MASK] = now;
+    this.#block(slot).savedToDatabase(slot & RECORD_BLOCK_MASK, now);
   }
 
   view(slot: number): RecordView {
-    const { key: _key, stored: _stored, deadline: _deadline, ...statistics } = this.#image(slot);
-    return { ...statistics, cost: this.#costAt(slot), expirationTime: this.#expirationTime(slot) };
+    const statistics = this.#block(slot).statistics(slot & RECORD_BLOCK_MASK);
+    return { ...statistics, cost: OVERHEAD_BYTES + this.#contentsCostAt(slot), expirationTime: this.#expirationTime(slot) };
   }
 
   isLive(slot: number): boolean {
@@ -193,9 +172,9 @@ export class RecordStore implements Records {
     const before = this.#size;
     let next = Infinity;
     for (const [index, block] of this.#blocks.entries()) {
-      if (block.expiry === undefined) continue;
-      if (block.expiry.next <= now) this.#expireBlock(index, now);
-      next = Math.min(next, block.expiry.next);
+      const first = index << RECORD_BLOCK_SHIFT;
+      if (block.nextExpiry <= now) block.expireDue(now, (row) => this.#drop(first + row));
+      next = Math.min(next, block.nextExpiry);
     }
     this.#nextExpiry = next;
     return before - this.#size;
@@ -234,12 +213,20 @@ export class RecordStore implements Records {
   }
 
   snapshotPartition(partition: number): RecordImage[] {
-    return Array.from(this.slotsOf(partition), (slot) => this.#image(slot));
+    return Array.from(this.slotsOf(partition), (slot) => ({
+      key: this.storedKeyAt(slot),
+      stored: this.storedFormAt(slot),
+      ...this.#block(slot).statistics(slot & RECORD_BLOCK_MASK),
+    }));
   }
 
   installPartition(partition: number, images: Iterable<RecordImage>): void {
     this.dropPartition(partition);
-    for (const image of images) this.#install(partition, image);
+    for (const image of images) {
+      const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
+      this.#block(slot).restore(slot & RECORD_BLOCK_MASK, image);
+      this.#nextExpiry = Math.min(this.#nextExpiry, this.#expirationTime(slot));
+    }
   }
 
   dropPartition(partition: number): void {
@@ -312,72 +299,15 @@ export class RecordStore implements Records {
     const ttlMs = expiry?.ttlMs ?? this.#ttlMs;
     const maxIdleMs = expiry?.maxIdleMs ?? this.#maxIdleMs;
     const block = this.#block(slot);
-    if (ttlMs === 0 && maxIdleMs === 0 && block.expiry === undefined) return;
-    this.#writeExpiry(slot, { ttlMs, maxIdleMs, deadline: ttlMs === 0 ? Infinity : now + ttlMs });
-  }
-
-  #writeExpiry(slot: number, { ttlMs, maxIdleMs, deadline }: { ttlMs: number; maxIdleMs: number; deadline: number }): void {
-    const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    const columns = block.expiring();
-    columns.ttlMs[row] = ttlMs;
-    columns.maxIdleMs[row] = maxIdleMs;
-    columns.deadline[row] = deadline;
-    columns.next = Math.min(columns.next, block.expirationTime(row));
-    this.#nextExpiry = Math.min(this.#nextExpiry, columns.next);
+    block.setExpiry(slot & RECORD_BLOCK_MASK, ttlMs, maxIdleMs, ttlMs === 0 ? Infinity : now + ttlMs);
+    this.#nextExpiry = Math.min(this.#nextExpiry, block.nextExpiry);
   }
 
   #expirationTime(slot: number): number {
     return this.#block(slot).expirationTime(slot & RECORD_BLOCK_MASK);
   }
 
-  #expireBlock(index: number, now: number): void {
-    const block = this.#blocks[index]!;
-    const first = index << RECORD_BLOCK_SHIFT;
-    let next = Infinity;
-    for (let row = 0; row < block.rows; row++) {
-      const time = block.expirationTime(row);
-      if (time > now) next = Math.min(next, time);
-      else if (block.keys[row] !== undefined) this.#drop(first + row);
-    }
-    block.expiring().next = next;
-  }
-
   #contentsCostAt(slot: number): number {
     return costOfKey(this.storedKeyAt(slot)) + costOfStored(this.storedFormAt(slot), this.form);
-  }
-
-  #costAt(slot: number): number {
-    return OVERHEAD_BYTES + this.#contentsCostAt(slot);
-  }
-
-  #image(slot: number): RecordImage {
-    const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    const doubles = STATISTICS_DOUBLES * row;
-    const integers = STATISTICS_INTEGERS * row;
-    return {
-      key: block.keys[row]!,
-      stored: block.stored[row],
-      creationTime: block.times[doubles + CREATION_TIME]!,
-      lastAccessTime: block.times[doubles + LAST_ACCESS_TIME]!,
-      lastUpdateTime: block.times[doubles + LAST_UPDATE_TIME]!,
-      lastStoredTime: block.lastStoredTime?.[row] ?? 0,
-      hits: block.counts[integers + HITS]!,
-      version: block.counts[integers + VERSION]!,
-      ttlMs: block.expiry?.ttlMs[row] ?? 0,
-      maxIdleMs: block.expiry?.maxIdleMs[row] ?? 0,
-      deadline: block.expiry?.deadline[row] ?? Infinity,
-    };
-  }
-
-  #install(partition: number, image: RecordImage): void {
-    const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
-    const block = this.#block(slot);
-    const row = slot & RECORD_BLOCK_MASK;
-    block.times.set([image.creationTime, image.lastAccessTime, image.lastUpdateTime], STATISTICS_DOUBLES * row);
-    block.counts.set([image.version, image.hits], STATISTICS_INTEGERS * row + VERSION);
-    if (image.lastStoredTime !== 0) block.storing()[row] = image.lastStoredTime;
-    if (image.ttlMs !== 0 || image.maxIdleMs !== 0) this.#writeExpiry(slot, image);
   }
 }

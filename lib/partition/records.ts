@@ -10,36 +10,34 @@ export interface Expiry {
   readonly maxIdleMs?: number | undefined;
 }
 
-/** The statistics of one entry (M63). Times are epoch milliseconds as given by the caller, 0 for never. */
-export interface RecordView {
-  /** Bytes, estimated: see `cost.ts`. */
-  readonly cost: number;
-  readonly creationTime: number;
-  /** Infinity when it never expires. */
-  readonly expirationTime: number;
-  readonly hits: number;
-  readonly lastAccessTime: number;
-  readonly lastUpdateTime: number;
-  readonly lastStoredTime: number;
-  readonly version: number;
-  readonly ttlMs: number;
-  readonly maxIdleMs: number;
-}
-
-/** One entry as plain data: what a snapshot of a partition consists of. `stored` is a stored value of the map's form. */
-export interface RecordImage {
-  readonly key: StoredKey;
-  readonly stored: unknown;
+/** What is kept about one entry beside key and value. Times are epoch milliseconds as given by the caller, 0 for never. */
+export interface RecordStatistics {
   readonly creationTime: number;
   readonly lastAccessTime: number;
   readonly lastUpdateTime: number;
   readonly lastStoredTime: number;
   readonly hits: number;
+  /** Updates since the entry was made. */
   readonly version: number;
+  /** 0: for ever. */
   readonly ttlMs: number;
   readonly maxIdleMs: number;
   /** When the time to live is over; Infinity if never. */
   readonly deadline: number;
+}
+
+/** The statistics of one entry as they are shown (M63). */
+export interface RecordView extends RecordStatistics {
+  /** Bytes, estimated: see `cost.ts`. */
+  readonly cost: number;
+  /** By time to live or idle time, whichever is over first; Infinity when it never expires. */
+  readonly expirationTime: number;
+}
+
+/** One entry as plain data: what a snapshot of a partition consists of. `stored` is a stored value of the map's form. */
+export interface RecordImage extends RecordStatistics {
+  readonly key: StoredKey;
+  readonly stored: unknown;
 }
 
 /**

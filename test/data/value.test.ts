@@ -167,6 +167,9 @@ test('what is frozen already is shared, not copied again', () => {
   assert.equal(kept, { list: [1] });
   const accessor = Object.freeze(Object.defineProperty({}, 'x', { get: () => Math.random(), enumerable: true }));
   refused(accessor, /^x: an accessor/);
+  // Frozen, with something mutable that is not enumerable.
+  const hiding = Object.freeze(Object.defineProperty({ a: 1 }, 'hidden', { value: [] }));
+  assert.not.ok(Object.hasOwn(through(hiding), 'hidden'));
 });
 
 test('binary data is copied on each way in and on each way out', () => {
@@ -304,6 +307,9 @@ test('refuses what it could only store badly, with the path', () => {
     refused(wide, /parts/, form);
     refused(Object.create({ inherited: 1 }), /can't be stored/, form);
     refused(globalThis.process, /can't be stored/, form);
+    refused(Object.create(Map.prototype), /can't be stored/, form);
+    refused(Object.setPrototypeOf(new Map(), null), /unknown class/, form);
+    refused(new (class extends Map {})(), /can't be stored/, form);
   }
 });
 
@@ -334,9 +340,14 @@ test('an own __proto__ is kept as a name and pollutes nothing', () => {
 test('objects without a prototype, and from another realm', () => {
   const bare = Object.assign(Object.create(null) as object, { a: [1] });
   assert.is(Object.getPrototypeOf(through(bare)), null);
-  const foreign = vm.runInNewContext('({ a: [1, { b: 2 }], at: new Date(5) })') as { a: unknown; at: Date };
+  const foreign = vm.runInNewContext('({ a: [1, { b: 2 }], at: new Date(5), by: new Map([[1, 2]]) })') as {
+    a: unknown;
+    at: Date;
+    by: Map<number, number>;
+  };
   const got = through(foreign);
-  assert.equal(JSON.stringify(got), '{"a":[1,{"b":2}],"at":"1970-01-01T00:00:00.005Z"}');
+  assert.equal(JSON.stringify(got), '{"a":[1,{"b":2}],"at":"1970-01-01T00:00:00.005Z","by":{}}');
+  assert.is(got.by.get(1), 2);
   assert.throws(() => got.at.setTime(1), /can't be changed/);
 });
 

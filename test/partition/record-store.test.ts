@@ -319,7 +319,7 @@ function compare(bench: Bench, model: Model): void {
     const slot = bench.slot(key);
     assert.is(slot >= 0, expected !== undefined);
     if (expected === undefined) continue;
-    const { value, deadline: _, ...statistics } = expected;
+    const { value, ...statistics } = expected;
     const { cost, lastStoredTime, expirationTime: expires, ...seen } = bench.store.view(slot);
     assert.equal(bench.store.valueAt(slot), value);
     assert.equal(seen, statistics);
