@@ -5,8 +5,7 @@ import type { ValueSet } from '../data/value-set.ts';
 export const OTHER: unique symbol = Symbol('other');
 
 /**
- * What a column is given: one of these. A bigint that a double holds exactly is that double (they are equal in every comparison), -0 is 0, what is
- * no value is null. Dates are valid.
+ * What a column is given: one of these. A bigint that is a safe integer is that number, -0 is 0, what is no value is null. Dates are valid.
  */
 export type ColumnValue = number | bigint | string | boolean | Date | typeof OTHER | null;
 
@@ -18,7 +17,7 @@ export function columnValue(value: unknown): ColumnValue {
     case 'boolean':
       return value;
     case 'bigint':
-      return doubleOrBigint(value);
+      return numberOrBigint(value);
     case 'object':
       if (value === null) return null;
       return value instanceof Date && !Number.isNaN(value.getTime()) ? value : OTHER;
@@ -27,10 +26,13 @@ export function columnValue(value: unknown): ColumnValue {
   }
 }
 
-/** The double that equals the bigint, or the bigint itself if there is none. */
-export function doubleOrBigint(value: bigint): number | bigint {
-  const nearest = Number(value);
-  return Number.isFinite(nearest) && BigInt(nearest) === value ? nearest : value;
+/**
+ * The number that satisfies the same conditions as the bigint, or the bigint itself. Only safe integers do: a quoted literal beyond them is rounded
+ * for a number and exact for a bigint, so that `= '9007199254740993'` holds for 2 ** 53 and not for 2n ** 53n.
+ */
+export function numberOrBigint(value: bigint): number | bigint {
+  const number = Number(value);
+  return Number.isSafeInteger(number) ? number : value;
 }
 
 export function passes(set: ValueSet, value: ColumnValue): boolean {

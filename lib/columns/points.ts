@@ -1,6 +1,6 @@
 /** The single values that a set consists of, if it does: what equality and IN come down to. */
 import type { BigintInterval, NumberIntervals, TextInterval, ValueSet } from '../data/value-set.ts';
-import { OTHER, doubleOrBigint, type ColumnValue } from './column-value.ts';
+import { OTHER, numberOrBigint, type ColumnValue } from './column-value.ts';
 
 /**
  * All values of a set, in column form; undefined when it has an interval, texts that only a test can tell, or more than `most` values.
@@ -33,10 +33,9 @@ export function numberPoints(intervals: NumberIntervals): number[] | undefined {
 }
 
 export function datePoints(intervals: NumberIntervals): Date[] | undefined {
-  // Times beyond what a Date can hold are no dates.
-  return numberPoints(intervals)
-    ?.map((time) => new Date(time))
-    .filter((date) => !Number.isNaN(date.getTime()));
+  const times = numberPoints(intervals);
+  // Fractions of a millisecond and times beyond the range are no dates; `Date` would round the former.
+  return times?.flatMap((time) => (new Date(time).getTime() === time ? [new Date(time)] : []));
 }
 
 export function textPoints(intervals: readonly TextInterval[]): string[] | undefined {
@@ -52,7 +51,7 @@ export function bigintPoints(intervals: readonly BigintInterval[]): (number | bi
   const points: (number | bigint)[] = [];
   for (const { low, high } of intervals) {
     if (low === undefined || low !== high) return undefined;
-    points.push(doubleOrBigint(low));
+    points.push(numberOrBigint(low));
   }
   return points;
 }

@@ -50,7 +50,7 @@ const FORMS: readonly (readonly [name: string, rows: number, value: (i: number) 
   ['the ends of int32', 4096, (i) => (i % 2 === 0 ? 2 ** 31 - 1 - i : i - (2 ** 31 - 1)), 'int32', 4],
   ['-2^31', 4096, (i) => i - 2 ** 31 + (i % 2) * 1_000_000, 'float64', 8],
   ['large integers', 4096, (i) => 2 ** 40 + i * 100, 'float64', 8],
-  ['bigints that doubles can hold', 4096, (i) => BigInt(i) * 1000n, 'int32', 4],
+  ['bigints that are safe integers', 4096, (i) => BigInt(i) * 1000n, 'int32', 4],
   ['fractions', 4096, (i) => i / 8, 'float64', 8],
   ['integers that become fractions', 4096, (i) => (i < 4000 ? (i * 7919) % 100_003 : i / 8), 'float64', 8],
   ['dates', 4096, (i) => new Date(1.6e12 + i * 864e5), 'float64', 8],
@@ -100,6 +100,22 @@ test('fractions too small to show beside an integer are no integers', () => {
   checkAll(modelled);
   modelled.check(equalTo(0));
   modelled.free();
+});
+
+test('times between two milliseconds are no dates', () => {
+  for (const count of [1, 70_000]) {
+    const modelled = filled(count, (i) => (i === 0 ? new Date(0) : `text ${i}`));
+    const between = modelled.column.compile(
+      setOf({
+        dates: [
+          [5e-324, 5e-324],
+          [0.5, 0.5],
+        ],
+      }),
+    );
+    assert.is(between.test(0), false, modelled.column.kind);
+    modelled.free();
+  }
 });
 
 test('clearing a row that is not set does nothing', () => {
