@@ -1,110 +1,107 @@
 /**
- * AST to canonical SQL: keywords in capitals, one space, parentheses only where the tree needs them. `parse(print(ast))` gives the tree back.
+ * From an AST to its canonical SQL: one text for one tree, with no more parentheses, quotes and words than it takes.
  *
- * Exceptions, which mean the same but are spelt by another literal: a Date becomes ISO text, NaN and the infinities quoted text, a small bigint a
- * number. `instance-of` has no text in the language; what is printed for it is for reading only.
- *
- * Nothing here calls itself: trees may be tens of thousands deep.
+ * `parse(print(ast))` is `ast` again for every tree that `nodes.ts` can make, but for what has no text and is printed for people only: `instance-of`,
+ * comparisons with NULL, invalid Dates, halves of surrogate pairs, parameters that are not numbered in the order of the text.
  */
-import type { Operand, Predicate, Scalar } from './ast.ts';
+import type { Like, Operand, Predicate } from './ast.ts';
+import { writeLiteral } from './literals.ts';
+import { enquote } from './quoted.ts';
 
-/** Canonical text. Cost: linear. */
-export function print(predicate: Predicate): string {
-  const parts: string[] = [];
-  const due: (Predicate | string)[] = [predicate];
-  while (due.length > 0) {
-    const next = due.pop()!;
-    if (typeof next === 'string') parts.push(next);
-    else if (next.kind === 'and' || next.kind === 'or') pushChain(due, next.kind, next.terms);
-    else if (next.kind === 'not') due.push(...bracketed(next.term, isChain(next.term)), 'NOT ');
-    else parts.push(printLeaf(next));
-  }
-  return parts.join('');
-}
-
-/** A scalar as a literal of the language. */
-export function printScalar(value: Scalar): string {
-  if (value === null) return 'NULL';
-  switch (typeof value) {
-    case 'string':
-      return quoted(value);
-    case 'boolean':
-      return value ? 'TRUE' : 'FALSE';
-    case 'bigint':
-      return String(value);
-    case 'number':
-      return printNumber(value);
-    default:
-      return Number.isNaN(value.getTime()) ? quoted('Invalid Date') : quoted(value.toISOString());
-  }
-}
-
-/** Terms in reverse, for what is pushed last comes first. */
-function pushChain(due: (Predicate | string)[], kind: 'and' | 'or', terms: readonly Predicate[]): void {
-  const joint = kind === 'and' ? ' AND ' : ' OR ';
-  for (let i = terms.length - 1; i >= 0; i--) {
-    const term = terms[i]!;
-    due.push(...bracketed(term, kind === 'and' ? isChain(term) : term.kind === 'or'));
-    if (i > 0) due.push(joint);
-  }
-}
-
-function bracketed(term: Predicate, brackets: boolean): (Predicate | string)[] {
-  return brackets ? [')', term, '('] : [term];
-}
-
-function isChain(term: Predicate): boolean {
-  return term.kind === 'and' || term.kind === 'or';
-}
-
+type Group = Extract<Predicate, { readonly kind: 'and' | 'or' }>;
 type Leaf = Exclude<Predicate, { readonly kind: 'and' | 'or' | 'not' }>;
 
-function printLeaf(leaf: Leaf): string {
-  switch (leaf.kind) {
-    case 'constant':
-      return leaf.value ? 'TRUE' : 'FALSE';
-    case 'truth':
-      return leaf.attribute.text;
-    case 'comparison':
-      return `${printOperand(leaf.left)} ${leaf.operator} ${printOperand(leaf.right)}`;
-    case 'between':
-      return `${leaf.attribute.text} ${not(leaf)}BETWEEN ${printOperand(leaf.low)} AND ${printOperand(leaf.high)}`;
-    case 'in':
-      return `${leaf.attribute.text} ${not(leaf)}IN (${leaf.values.map(printOperand).join(', ')})`;
-    case 'like': {
-      const escape = leaf.escape === '\\' ? '' : ` ESCAPE ${quoted(leaf.escape)}`;
-      return `${leaf.attribute.text} ${not(leaf)}${leaf.insensitive ? 'ILIKE' : 'LIKE'} ${printOperand(leaf.pattern)}${escape}`;
+/** Writes a predicate as SQL, in time linear to the text. */
+export function print(predicate: Predicate): string {
+  const printer = new Printer();
+  printer.print(predicate);
+  return printer.text;
+}
+
+/** How tightly a node holds together; one that stands where a tighter one is due needs parentheses. */
+const TIGHTNESS = { or: 1, and: 2, not: 3, leaf: 4 } as const;
+
+function tightness({ kind }: Predicate): number {
+  return kind === 'or' || kind === 'and' || kind === 'not' ? TIGHTNESS[kind] : TIGHTNESS.leaf;
+}
+
+class Printer {
+  text = '';
+  /** What is still to be printed, the next thing last: a stack of its own, so that depth costs no calls. */
+  readonly #waiting: (string | Predicate)[] = [];
+  /** Positional parameters so far. */
+  #positions = 0;
+
+  print(root: Predicate): void {
+    this.#waiting.push(root);
+    for (let next = this.#waiting.pop(); next !== undefined; next = this.#waiting.pop()) {
+      if (typeof next === 'string') this.text += next;
+      else if (next.kind === 'and' || next.kind === 'or') this.#group(next);
+      else if (next.kind === 'not') {
+        this.text += 'NOT ';
+        this.#within(TIGHTNESS.not, next.term);
+      } else this.text += this.#leaf(next);
     }
-    case 'regex':
-      return `${leaf.attribute.text} ${not(leaf)}REGEX ${printOperand(leaf.pattern)}`;
-    case 'is-null':
-      return `${leaf.attribute.text} IS ${not(leaf)}NULL`;
-    case 'is-distinct':
-      return `${leaf.attribute.text} IS ${not(leaf)}DISTINCT FROM ${printOperand(leaf.value)}`;
-    case 'is-truth':
-      return `${leaf.attribute.text} IS ${not(leaf)}${leaf.value ? 'TRUE' : 'FALSE'}`;
-    case 'instance-of':
-      return `INSTANCE OF ${typeof leaf.type === 'string' ? leaf.type : leaf.type.name}`;
+  }
+
+  /** A group in a group of its own kind keeps its parentheses: it is another tree than the flat one. */
+  #group({ kind, terms }: Group): void {
+    if (terms.length === 0) this.text += kind === 'and' ? 'TRUE' : 'FALSE';
+    for (let i = terms.length - 1; i >= 0; i--) {
+      this.#within(terms.length === 1 ? 0 : TIGHTNESS[kind] + 1, terms[i]!);
+      if (i > 0) this.#waiting.push(kind === 'and' ? ' AND ' : ' OR ');
+    }
+  }
+
+  #within(least: number, node: Predicate): void {
+    if (tightness(node) >= least) this.#waiting.push(node);
+    else this.#waiting.push(')', node, '(');
+  }
+
+  #leaf(leaf: Leaf): string {
+    switch (leaf.kind) {
+      case 'constant':
+        return leaf.value ? 'TRUE' : 'FALSE';
+      case 'instance-of':
+        return `INSTANCE OF ${typeof leaf.type === 'string' ? leaf.type : leaf.type.name}`;
+      case 'comparison':
+        return `${this.#operand(leaf.left)} ${leaf.operator} ${this.#operand(leaf.right)}`;
+      default:
+        return leaf.attribute.text + this.#test(leaf);
+    }
+  }
+
+  /** What follows the attribute. */
+  #test(leaf: Exclude<Leaf, { readonly kind: 'constant' | 'instance-of' | 'comparison' }>): string {
+    if (leaf.kind === 'truth') return '';
+    const not = leaf.negated ? ' NOT' : '';
+    switch (leaf.kind) {
+      case 'between':
+        return `${not} BETWEEN ${this.#operand(leaf.low)} AND ${this.#operand(leaf.high)}`;
+      case 'in':
+        return `${not} IN (${leaf.values.map((value) => this.#operand(value)).join(', ')})`;
+      case 'like':
+        return `${not} ${leaf.insensitive ? 'ILIKE' : 'LIKE'} ${this.#operand(leaf.pattern)}${escapeOf(leaf)}`;
+      case 'regex':
+        return `${not} REGEX ${this.#operand(leaf.pattern)}`;
+      case 'is-null':
+        return ` IS${not} NULL`;
+      case 'is-distinct':
+        return ` IS${not} DISTINCT FROM ${this.#operand(leaf.value)}`;
+      case 'is-truth':
+        return ` IS${not} ${leaf.value ? 'TRUE' : 'FALSE'}`;
+    }
+  }
+
+  #operand(operand: Operand): string {
+    if (operand.kind === 'attribute') return operand.text;
+    if (operand.kind === 'literal') return writeLiteral(operand.value);
+    if (operand.name !== undefined) return `:${operand.name}`;
+    // One out of turn gets its number, so that two trees never share a text.
+    return operand.index === this.#positions++ ? '?' : `?${operand.index + 1}`;
   }
 }
 
-function not({ negated }: { readonly negated: boolean }): string {
-  return negated ? 'NOT ' : '';
-}
-
-function printOperand(operand: Operand): string {
-  if (operand.kind === 'attribute') return operand.text;
-  if (operand.kind === 'literal') return printScalar(operand.value);
-  return operand.name === undefined ? '?' : `:${operand.name}`;
-}
-
-/** An integer beyond the safe ones is written with an exponent: its digits alone would be read as a bigint. */
-function printNumber(value: number): string {
-  if (!Number.isFinite(value)) return quoted(String(value));
-  if (Object.is(value, -0)) return '0';
-  return Number.isInteger(value) && !Number.isSafeInteger(value) ? value.toExponential() : String(value);
-}
-
-function quoted(text: string): string {
-  return `'${text.replaceAll("'", "''")}'`;
+function escapeOf({ escape }: Like): string {
+  return escape === '\\' ? '' : ` ESCAPE ${enquote(escape, "'")}`;
 }

@@ -1,373 +1,215 @@
 /**
- * The chevrotain parser of predicates.
+ * The grammar of predicates, in chevrotain's terms.
  *
- *     predicate  = or
- *     or         = and ("OR" and)*
- *     and        = not ("AND" not)*
- *     not        = "NOT"* ("(" or ")" | condition)
- *     condition  = attribute [test]                           -- alone: a boolean attribute
- *                | value comparator operand                   -- TRUE and FALSE may also stand alone
- *     test       = comparator operand
- *                | ["NOT"] "BETWEEN" (value "AND" value | "(" value "," value ")")
- *                | ["NOT"] "IN" "(" value ("," value)* ")"
- *                | ["NOT"] ("LIKE" | "ILIKE") pattern ["ESCAPE" text]
- *                | ["NOT"] "REGEX" pattern
- *                | "IS" ["NOT"] ("NULL" | "TRUE" | "FALSE" | "DISTINCT" "FROM" value)
- *     comparator = "=" | "==" | "!=" | "<>" | "<" | "<=" | ">" | ">="
- *     operand    = attribute | value
- *     value      = number | text | "TRUE" | "FALSE" | "NULL" | parameter
- *     pattern    = text | parameter
- *     parameter  = "?" | ":name"
- *     attribute  = (name | `name`) step* | "this" step* | "__key" step*
- *     step       = "." (word | `name`) | "[" digits "]" | "[any]"
- *     text       = 'text' | "text"                            -- a doubled quote stands for itself, a backslash for itself
+ *     predicate  := condition ( (AND | OR) condition )*
+ *     condition  := ( NOT | '(' )* test ')'*                          -- a tree-builder balances the parentheses and minds what binds tighter
+ *     test       := attribute [ attributeTest ]                       -- alone: a boolean attribute
+ *                 | (TRUE | FALSE) [ comparison ]                     -- alone: a constant
+ *                 | otherValue comparison
+ *     attributeTest := comparison
+ *                 | [NOT] BETWEEN ( value AND value | '(' value ',' value ')' )
+ *                 | [NOT] IN '(' value ( ',' value )* ')'
+ *                 | [NOT] ( LIKE | ILIKE ) pattern [ ESCAPE text ]
+ *                 | [NOT] REGEX pattern
+ *                 | IS [NOT] ( NULL | TRUE | FALSE | DISTINCT FROM value )
+ *     comparison := ( = | == | != | <> | < | <= | > | >= ) operand    -- but not with NULL
+ *     operand    := attribute | value
+ *     value      := TRUE | FALSE | otherValue
+ *     otherValue := number | text | TYPE 'text' | NULL | parameter
+ *     pattern    := text | NULL | parameter
+ *     parameter  := '?' | ':' name                                    -- all of one kind
+ *     attribute  := ( name | `name` | this | __key ) ( . name | . `name` | [n] | [any] )*
+ *     number     := [ + | - ] ( digits [ . digits? ] | . digits ) [ e [ + | - ] digits ]
+ *     text       := '…' | "…"                                         -- the quote doubled stands for itself, a backslash is a backslash
+ *     TYPE       := NUMERIC | BIGINT | TIMESTAMP                      -- for values that have no text of their own
  *
- * The upper half, down to `not`, has no rules: parentheses and NOT may be nested tens of thousands deep, and a recursive descent would
- * run out of stack. The rule `predicate` reads the words in a flat loop and leaves precedence to a `ConditionStack`.
+ * This is the grammar of the contract made flat: NOT binds tighter than AND and AND tighter than OR, parentheses nest, but no rule calls itself,
+ * so that a text of any depth is read without recursion. One word of look-ahead is enough everywhere. Keywords are good in any case.
  */
-import { EmbeddedActionsParser, EOF, tokenMatcher, type IRecognitionException, type IToken, type TokenType } from 'chevrotain';
-import type { Attribute, ComparisonOperator, Operand, PathStep, Predicate, Value } from './ast.ts';
-import { ConditionStack } from './condition-stack.ts';
-import { attribute, literal } from './nodes.ts';
-import { Parameters } from './parameters.ts';
-import { parserMessages } from './parser-messages.ts';
-import { Refusal } from './refusal.ts';
-import * as t from './tokens.ts';
-import { elementOf, nameOf, numberOf, textOf } from './words.ts';
+import type { EmbeddedActionsParser, IOrAlt, IParserConfig, IToken } from 'chevrotain';
+import type { Attribute, Operand, Predicate, Value } from './ast.ts';
+import type { Chevrotain } from './chevrotain.ts';
+import { between, constant, inList, isDistinct, isNull, isTruth, like, regex, truth } from './nodes.ts';
+import type { Tokens } from './tokens.ts';
+import { TreeBuilder } from './tree-builder.ts';
 
-const { AND, OR, NOT, IN, LIKE, ILIKE, REGEX, BETWEEN, IS, NULL, TRUE, FALSE, ESCAPE, DISTINCT, FROM } = t.KEYWORDS;
-
-const MIRRORED: Readonly<Record<string, ComparisonOperator>> = { '=': '=', '!=': '!=', '<': '>', '<=': '>=', '>': '<', '>=': '<=' };
-
-/** What follows the left side of a comparison. */
-interface Compared {
-  readonly word: IToken;
-  readonly right: Operand;
+export interface SqlParser extends EmbeddedActionsParser {
+  /** Where the predicate that is read becomes a tree. To be set anew for each. */
+  tree: TreeBuilder;
+  /** First word of the test that is or was last read; undefined when the next one is yet to begin. */
+  readonly testFrom: IToken | undefined;
+  /** Reads `input`. */
+  predicate(): void;
 }
 
-/** One instance serves all: it keeps nothing between two texts but its tables. */
-export class SqlParser extends EmbeddedActionsParser {
-  readonly predicate: () => Predicate | undefined;
-  readonly attribute: () => Attribute;
-  readonly #condition: () => Predicate;
-  readonly #value: () => Value;
-  readonly #list: () => Value[];
-  readonly #pattern: () => Value;
-  readonly #step: () => PathStep;
-  readonly #compared: () => Compared;
-  #parameters = new Parameters();
-  #stack = new ConditionStack();
+/**
+ * Makes the parser; analysing the grammar takes some 10 ms. While that is done, each rule is called once with nothing real to read.
+ * Choices that are made often are kept in fields, since arrays and functions made anew each time would cost as much as the parsing.
+ */
+export function createSqlParser({ EmbeddedActionsParser: Base }: Chevrotain, words: Tokens, config: IParserConfig): SqlParser {
+  class Parser extends Base implements SqlParser {
+    tree: TreeBuilder = new TreeBuilder();
+    testFrom: IToken | undefined;
+    /** What the test at hand is about. Tests don't nest. */
+    #subject!: Attribute;
+    #negated = false;
 
-  constructor() {
-    super(t.TOKENS, { maxLookahead: 2, recoveryEnabled: false, errorMessageProvider: parserMessages });
-    this.#step = this.#stepRule();
-    this.attribute = this.#attributeRule();
-    this.#value = this.#valueRule();
-    this.#list = this.#listRule();
-    this.#pattern = this.#patternRule();
-    this.#compared = this.#comparedRule();
-    this.#condition = this.#conditionRule();
-    this.predicate = this.#predicateRule();
-    this.performSelfAnalysis();
-  }
+    // ---- logic
 
-  /** Takes the words of another text; forgets the former one. */
-  begin(tokens: IToken[]): void {
-    this.input = tokens;
-    this.#parameters = new Parameters();
-    this.#stack = new ConditionStack();
-  }
-
-  get parameters(): Parameters {
-    return this.#parameters;
-  }
-
-  /** Why the parser stopped before the end, if it did. */
-  get stop(): IRecognitionException | undefined {
-    return this.errors[0];
-  }
-
-  /** What may come where the flat loop stopped. */
-  get expected(): readonly string[] {
-    return this.#stack.expected;
-  }
-
-  #predicateRule(): () => Predicate | undefined {
-    return this.RULE('predicate', () => {
-      const wants = (): boolean => this.#stack.wantsOperand;
-      const has = (): boolean => !this.#stack.wantsOperand;
-      this.MANY(() =>
-        this.OR1([
-          { GATE: wants, ALT: () => this.#noted(this.CONSUME(t.LeftParen), (word) => this.#stack.open(word)) },
-          { GATE: wants, ALT: () => this.#noted(this.CONSUME(NOT), (word) => this.#stack.negate(word)) },
-          { GATE: () => has() && this.#stack.isOpen, ALT: () => this.#noted(this.CONSUME(t.RightParen), () => this.#stack.close()) },
-          { GATE: has, ALT: () => this.#noted(this.CONSUME(AND), () => this.#stack.and()) },
-          { GATE: has, ALT: () => this.#noted(this.CONSUME(OR), () => this.#stack.or()) },
-          {
-            GATE: wants,
-            ALT: () => {
-              const condition = this.SUBRULE(this.#condition);
-              this.ACTION(() => this.#stack.operand(condition));
-            },
-          },
-        ]),
-      );
-      return this.ACTION(() => (tokenMatcher(this.LA(1), EOF) ? this.#stack.finish() : undefined));
+    predicate = this.RULE('predicate', () => {
+      this.SUBRULE(this.condition);
+      this.MANY(() => {
+        this.OR(this.#conjunctions);
+        this.SUBRULE2(this.condition);
+      });
     });
-  }
+    #conjunctions = [{ ALT: () => void this.CONSUME(words.And) }, { ALT: () => this.tree.or(this.CONSUME(words.Or)) }];
 
-  #noted(word: IToken, note: (word: IToken) => void): void {
-    this.ACTION(() => note(word));
-  }
-
-  #conditionRule(): () => Predicate {
-    return this.RULE('condition', () =>
-      this.OR1([
-        {
-          ALT: () => {
-            const left = this.SUBRULE(this.attribute);
-            return this.OPTION1({ DEF: () => this.#test(left) }) ?? this.ACTION(() => Object.freeze({ kind: 'truth', attribute: left }));
-          },
-        },
-        { ALT: () => this.#comparisonOfValue() },
-      ]),
-    );
-  }
-
-  #comparisonOfValue(): Predicate {
-    const first = this.LA(1);
-    const left = this.SUBRULE(this.#value);
-    const compared = this.OPTION2(() => this.SUBRULE1(this.#compared));
-    return this.ACTION((): Predicate => {
-      if (compared !== undefined) return comparison(left, compared);
-      if (left.kind === 'literal' && typeof left.value === 'boolean') return Object.freeze({ kind: 'constant', value: left.value });
-      throw new Refusal(this.LA(1), 'expected a comparison', ['=', '!=', '<', '<=', '>', '>='], first);
+    condition = this.RULE('condition', () => {
+      this.testFrom = undefined;
+      this.MANY(() => this.OR(this.#prefixes));
+      this.tree.term(this.SUBRULE(this.test));
+      this.MANY2(() => this.tree.close(this.CONSUME(words.Close)));
     });
-  }
+    #prefixes = [{ ALT: () => this.tree.not(this.CONSUME(words.Not)) }, { ALT: () => this.tree.open(this.CONSUME(words.Open)) }];
 
-  #test(left: Attribute): Predicate {
-    return this.OR2([
+    test = this.RULE('test', () => {
+      this.testFrom = this.LA(1);
+      return this.OR(this.#tests);
+    });
+    #tests: IOrAlt<Predicate>[] = [
       {
         ALT: () => {
-          const compared = this.SUBRULE2(this.#compared);
-          return this.ACTION(() => comparison(left, compared));
+          this.#subject = this.SUBRULE(this.attribute);
+          return this.OPTION(() => this.SUBRULE(this.attributeTest)) ?? truth(this.#subject);
         },
       },
-      { ALT: () => this.#isTest(left) },
-      { ALT: () => this.#wordTest(left) },
-    ]);
-  }
-
-  #comparedRule(): () => Compared {
-    return this.RULE('compared', () => {
-      const word = this.CONSUME(t.Comparator);
-      const right = this.OR({
-        DEF: [{ ALT: () => this.SUBRULE(this.attribute) }, { ALT: () => this.SUBRULE(this.#value) }],
-        ERR_MSG: 'a value or an attribute',
-      });
-      return { word, right };
-    });
-  }
-
-  #isTest(left: Attribute): Predicate {
-    this.CONSUME(IS);
-    const negated = this.OPTION3(() => this.CONSUME2(NOT)) !== undefined;
-    return this.OR4({
-      DEF: [
-        { ALT: () => (this.CONSUME(NULL), Object.freeze<Predicate>({ kind: 'is-null', attribute: left, negated })) },
-        { ALT: () => (this.CONSUME(TRUE), Object.freeze<Predicate>({ kind: 'is-truth', attribute: left, value: true, negated })) },
-        { ALT: () => (this.CONSUME(FALSE), Object.freeze<Predicate>({ kind: 'is-truth', attribute: left, value: false, negated })) },
-        {
-          ALT: () => {
-            this.CONSUME(DISTINCT);
-            this.CONSUME(FROM, { ERR_MSG: 'FROM after DISTINCT' });
-            const value = this.SUBRULE3(this.#value);
-            return Object.freeze<Predicate>({ kind: 'is-distinct', attribute: left, value, negated });
-          },
+      {
+        ALT: () => {
+          const value = this.SUBRULE(this.truthValue);
+          return this.OPTION2(() => this.SUBRULE(this.comparison, { ARGS: [value] })) ?? constant(value === this.tree.truth(true));
         },
-      ],
-      ERR_MSG: 'NULL, TRUE, FALSE or DISTINCT FROM after IS',
-    });
-  }
-
-  #wordTest(left: Attribute): Predicate {
-    const negated = this.OPTION4(() => this.CONSUME3(NOT)) !== undefined;
-    return this.OR5({
-      DEF: [
-        { ALT: () => this.#between(left, negated) },
-        {
-          ALT: () => {
-            this.CONSUME(IN);
-            const values = this.SUBRULE(this.#list);
-            return Object.freeze<Predicate>({ kind: 'in', attribute: left, values, negated });
-          },
+      },
+      {
+        ALT: () => {
+          const value = this.SUBRULE(this.otherValue);
+          return this.SUBRULE2(this.comparison, { ARGS: [value] });
         },
-        { ALT: () => this.#like(left, negated) },
-        {
-          ALT: () => {
-            this.CONSUME(REGEX);
-            const pattern = this.SUBRULE2(this.#pattern);
-            return Object.freeze<Predicate>({ kind: 'regex', attribute: left, pattern, negated });
-          },
-        },
-      ],
-      ERR_MSG: 'BETWEEN, IN, LIKE, ILIKE or REGEX after NOT',
-    });
-  }
+      },
+    ];
 
-  #between(left: Attribute, negated: boolean): Predicate {
-    this.CONSUME(BETWEEN);
-    const bounds = this.OR6({
-      DEF: [
-        {
-          ALT: () => {
-            this.CONSUME2(t.LeftParen);
-            const first = this.SUBRULE4(this.#value);
-            this.CONSUME2(t.Comma, { ERR_MSG: "',' between the bounds of BETWEEN" });
-            const second = this.SUBRULE5(this.#value);
-            this.CONSUME2(t.RightParen, { ERR_MSG: "')' after the bounds of BETWEEN" });
-            return [first, second] as const;
-          },
-        },
-        {
-          ALT: () => {
-            const first = this.SUBRULE6(this.#value);
-            this.CONSUME2(AND, { ERR_MSG: 'AND between the bounds of BETWEEN' });
-            return [first, this.SUBRULE7(this.#value)] as const;
-          },
-        },
-      ],
-      ERR_MSG: 'a value after BETWEEN',
-    });
-    return this.ACTION(() => Object.freeze<Predicate>({ kind: 'between', attribute: left, low: bounds[0], high: bounds[1], negated }));
-  }
+    // ---- tests of an attribute
 
-  #like(left: Attribute, negated: boolean): Predicate {
-    const word = this.OR7([{ ALT: () => this.CONSUME(LIKE) }, { ALT: () => this.CONSUME(ILIKE) }]);
-    const pattern = this.SUBRULE(this.#pattern);
-    const escape = this.OPTION5(() => {
-      this.CONSUME(ESCAPE);
-      const character = this.CONSUME(t.Text, { ERR_MSG: 'a character in quotes after ESCAPE' });
-      return this.ACTION(() => escapeOf(character));
-    });
-    return this.ACTION(() => {
-      const insensitive = tokenMatcher(word, ILIKE);
-      return Object.freeze<Predicate>({ kind: 'like', attribute: left, pattern, escape: escape ?? '\\', insensitive, negated });
-    });
-  }
+    attributeTest = this.RULE('attributeTest', () => this.OR(this.#attributeTests));
+    #attributeTests: IOrAlt<Predicate>[] = [
+      { ALT: () => this.SUBRULE(this.comparison, { ARGS: [this.#subject] }) },
+      {
+        ALT: () => {
+          this.CONSUME(words.Is);
+          this.#negated = this.OPTION(() => this.CONSUME(words.Not)) !== undefined;
+          return this.OR2(this.#identities);
+        },
+      },
+      {
+        ALT: () => {
+          this.#negated = this.OPTION2(() => this.CONSUME2(words.Not)) !== undefined;
+          return this.OR3(this.#searches);
+        },
+      },
+    ];
+    #identities: IOrAlt<Predicate>[] = [
+      { ALT: () => (this.CONSUME(words.Null), isNull(this.#subject, this.#negated)) },
+      { ALT: () => (this.CONSUME(words.True), isTruth(this.#subject, true, this.#negated)) },
+      { ALT: () => (this.CONSUME(words.False), isTruth(this.#subject, false, this.#negated)) },
+      {
+        ALT: () => {
+          this.CONSUME(words.Distinct);
+          this.CONSUME(words.From);
+          return isDistinct(this.#subject, this.SUBRULE(this.value), this.#negated);
+        },
+      },
+    ];
+    #searches: IOrAlt<Predicate>[] = [
+      { ALT: () => (this.CONSUME(words.Between), this.OR4(this.#bounds)) },
+      { ALT: () => (this.CONSUME(words.In), this.SUBRULE(this.list)) },
+      { ALT: () => (this.CONSUME(words.Like), this.SUBRULE(this.likePattern, { ARGS: [false] })) },
+      { ALT: () => (this.CONSUME(words.Ilike), this.SUBRULE2(this.likePattern, { ARGS: [true] })) },
+      { ALT: () => (this.CONSUME(words.Regex), regex(this.#subject, this.SUBRULE(this.pattern), this.#negated)) },
+    ];
+    #bounds: IOrAlt<Predicate>[] = [
+      {
+        ALT: () => {
+          this.CONSUME(words.Open);
+          const low = this.SUBRULE2(this.value);
+          this.CONSUME(words.Comma);
+          const high = this.SUBRULE3(this.value);
+          this.CONSUME(words.Close);
+          return between(this.#subject, low, high, this.#negated);
+        },
+      },
+      {
+        ALT: () => {
+          const low = this.SUBRULE4(this.value);
+          this.CONSUME(words.And);
+          return between(this.#subject, low, this.SUBRULE5(this.value), this.#negated);
+        },
+      },
+    ];
 
-  #listRule(): () => Value[] {
-    return this.RULE('list', () => {
+    list = this.RULE('list', () => {
       const values: Value[] = [];
-      this.CONSUME(t.LeftParen, { ERR_MSG: "'(' after IN" });
-      this.AT_LEAST_ONE_SEP({ SEP: t.Comma, DEF: () => values.push(this.SUBRULE(this.#value)), ERR_MSG: 'a value in the list of IN' });
-      this.CONSUME(t.RightParen, { ERR_MSG: "',' or ')' in the list of IN" });
-      return Object.freeze(values) as Value[];
+      this.CONSUME(words.Open);
+      this.AT_LEAST_ONE_SEP({ SEP: words.Comma, DEF: () => values.push(this.SUBRULE(this.value)) });
+      this.CONSUME(words.Close);
+      return inList(this.#subject, values, this.#negated);
     });
-  }
 
-  #valueRule(): () => Value {
-    const alternatives = [
-      this.#literal(t.Numeric, numberOf),
-      this.#literal(t.Text, textOf),
-      this.#literal(TRUE, () => true),
-      this.#literal(FALSE, () => false),
-      this.#literal(NULL, () => null),
-      { ALT: () => this.#parameter(this.CONSUME(t.Positional)) },
-      { ALT: () => this.#parameter(this.CONSUME(t.Named)) },
-    ];
-    return this.RULE('value', () => this.OR({ DEF: alternatives, ERR_MSG: 'a value' }));
-  }
-
-  #literal(word: TokenType, valueOf: (image: string) => string | number | bigint | boolean | null): { ALT: () => Value } {
-    return {
-      ALT: () => {
-        const token = this.CONSUME(word);
-        return this.ACTION(() => literal(valueOf(token.image)));
-      },
-    };
-  }
-
-  #parameter(word: IToken): Value {
-    return this.ACTION(() => this.#parameters.take(word));
-  }
-
-  #patternRule(): () => Value {
-    const alternatives = [
-      this.#literal(t.Text, textOf),
-      { ALT: () => this.#parameter(this.CONSUME(t.Positional)) },
-      { ALT: () => this.#parameter(this.CONSUME(t.Named)) },
-    ];
-    return this.RULE('pattern', () => this.OR({ DEF: alternatives, ERR_MSG: 'a pattern in quotes' }));
-  }
-
-  #attributeRule(): () => Attribute {
-    return this.RULE('attribute', () => {
-      const first = this.OR({
-        DEF: [{ ALT: () => this.CONSUME(t.Name) }, { ALT: () => this.CONSUME(t.QuotedName) }],
-        ERR_MSG: 'an attribute',
-      });
-      const steps: PathStep[] = [];
-      this.MANY(() => steps.push(this.SUBRULE(this.#step)));
-      return this.ACTION(() => {
-        if (first.image === '__key') return attribute('key', steps);
-        if (first.image !== 'this') steps.unshift({ kind: 'name', name: nameOf(first.image) });
-        return attribute('value', steps);
-      });
+    likePattern = this.RULE('likePattern', (insensitive: boolean) => {
+      const pattern = this.SUBRULE(this.pattern);
+      const escape = this.OPTION(() => (this.CONSUME(words.Escape), this.tree.escape(this.CONSUME(words.Text))));
+      return like(this.#subject, pattern, { escape: escape ?? '\\', insensitive, negated: this.#negated });
     });
-  }
 
-  #stepRule(): () => PathStep {
-    return this.RULE('step', () =>
-      this.OR([
-        {
-          ALT: (): PathStep => {
-            this.CONSUME(t.Dot);
-            const name = this.OR2({
-              DEF: [{ ALT: () => this.CONSUME(t.Word) }, { ALT: () => this.CONSUME(t.QuotedName) }],
-              ERR_MSG: "a name after '.'",
-            });
-            return this.ACTION(() => ({ kind: 'name', name: nameOf(name.image) }));
-          },
-        },
-        {
-          ALT: (): PathStep => {
-            this.CONSUME(t.LeftBracket);
-            const index = this.OR3({
-              DEF: [{ ALT: () => this.CONSUME(t.Numeric) }, { ALT: () => this.CONSUME(t.Name) }],
-              ERR_MSG: "a number or 'any' between brackets",
-            });
-            this.CONSUME(t.RightBracket, { ERR_MSG: "']'" });
-            return this.ACTION(() => elementOf(index));
-          },
-        },
-      ]),
-    );
-  }
-}
+    comparison = this.RULE('comparison', (left: Operand) => {
+      const operator = this.CONSUME(words.Comparison);
+      return this.tree.comparison(left, operator, this.SUBRULE(this.operand));
+    });
 
-function comparison(left: Operand, { word, right }: Compared): Predicate {
-  const operator = word.image === '==' ? '=' : word.image === '<>' ? '!=' : (word.image as ComparisonOperator);
-  if (isNull(left) || isNull(right)) {
-    const other = isNull(left) ? right : left;
-    const spelt = other.kind === 'attribute' ? other.text : '…';
-    const instead = operator === '!=' ? `${spelt} IS NOT NULL` : `${spelt} IS NULL`;
-    throw new Refusal(word, `nothing is ${operator} NULL: write ${instead}`, ['IS NULL', 'IS NOT NULL']);
-  }
-  if (left.kind !== 'attribute' && right.kind === 'attribute') {
-    return Object.freeze({ kind: 'comparison', operator: MIRRORED[operator]!, left: right, right: left });
-  }
-  return Object.freeze({ kind: 'comparison', operator, left, right });
-}
+    // ---- operands
 
-function isNull(operand: Operand): boolean {
-  return operand.kind === 'literal' && operand.value === null;
-}
+    operand = this.RULE('operand', () => this.OR(this.#operands));
+    #operands: IOrAlt<Operand>[] = [{ ALT: () => this.SUBRULE(this.attribute) }, { ALT: () => this.SUBRULE(this.value) }];
 
-function escapeOf(word: IToken): string {
-  const text = textOf(word.image);
-  if (text !== '' && (text.codePointAt(0)! > 0xffff ? 2 : 1) !== text.length) {
-    throw new Refusal(word, 'ESCAPE takes one character, or none', ["'\\'", "'!'", "''"]);
+    attribute = this.RULE('attribute', () => this.tree.attribute(this.CONSUME(words.Path)));
+
+    value = this.RULE('value', () => this.OR(this.#values));
+    #values: IOrAlt<Value>[] = [{ ALT: () => this.SUBRULE(this.otherValue) }, { ALT: () => this.SUBRULE(this.truthValue) }];
+
+    truthValue = this.RULE('truthValue', () => this.OR(this.#truthValues));
+    #truthValues = [
+      { ALT: () => (this.CONSUME(words.True), this.tree.truth(true)) },
+      { ALT: () => (this.CONSUME(words.False), this.tree.truth(false)) },
+    ];
+
+    otherValue = this.RULE('otherValue', () => this.OR(this.#otherValues));
+    #otherValues: IOrAlt<Value>[] = [
+      { ALT: () => this.tree.number(this.CONSUME(words.Number)) },
+      { ALT: () => this.tree.typed(this.CONSUME(words.Typed)) },
+      { ALT: () => this.SUBRULE(this.pattern) },
+    ];
+
+    pattern = this.RULE('pattern', () => this.OR(this.#patterns));
+    #patterns: IOrAlt<Value>[] = [
+      { ALT: () => this.tree.text(this.CONSUME(words.Text)) },
+      { ALT: () => this.tree.position(this.CONSUME(words.Position)) },
+      { ALT: () => this.tree.name(this.CONSUME(words.Name)) },
+      { ALT: () => (this.CONSUME(words.Null), this.tree.null()) },
+    ];
+
+    constructor() {
+      super(Object.values(words), config);
+      this.performSelfAnalysis();
+    }
   }
-  return text;
+  return new Parser();
 }

@@ -1,100 +1,134 @@
-/** The words of the predicate language in one table: what the lexer knows, and what a person would call each of them. */
-import { createToken, Lexer, type TokenType } from 'chevrotain';
+/** The words of the language, in one table. */
+import type { ITokenConfig, TokenType } from 'chevrotain';
+import { pathEnd } from './attribute-path.ts';
+import type { Chevrotain } from './chevrotain.ts';
+import type { ReservedWord } from './paths.ts';
+import { quotedEnd } from './quoted.ts';
 
-/**
- * Letters, digits, `_` and `$`, and everything beyond ASCII that is no white space: names in any script, without the cost of Unicode
- * classes. Ranges are written out, because the lexer can sort patterns by first character only when they are.
- */
-const BEYOND_ASCII = String.raw`\u00A1-\u167F\u1681-\u1FFF\u200B-\u2027\u202A-\u202E\u2030-\u205E\u2060-\u2FFF\u3001-\uFEFE\uFF00-\uFFFF`;
-const NAME_START = `[A-Za-z_$${BEYOND_ASCII}]`;
-const NAME_PART = `[A-Za-z0-9_$${BEYOND_ASCII}]`;
-const PLAIN_NAME = new RegExp(`^${NAME_START}${NAME_PART}*$`);
-
-/** Words that are no attribute names unless they are quoted or follow a dot. */
-export const RESERVED_WORDS = [
-  'AND',
-  'OR',
-  'NOT',
-  'IN',
-  'LIKE',
-  'ILIKE',
-  'REGEX',
-  'BETWEEN',
-  'IS',
-  'NULL',
-  'TRUE',
-  'FALSE',
-  'ESCAPE',
-  'DISTINCT',
-  'FROM',
-] as const;
-export type ReservedWord = (typeof RESERVED_WORDS)[number];
-const RESERVED: ReadonlySet<string> = new Set(RESERVED_WORDS);
-
-/** Whether a name can be written as the first of a path without quotes. */
-export function isPlainName(name: string): boolean {
-  return PLAIN_NAME.test(name) && !RESERVED.has(name.toUpperCase());
+interface Word {
+  /** What people call it. */
+  readonly label: string;
+  /** A scan gives the offset after the word, or `start` when there is none. */
+  readonly pattern: RegExp | ((text: string, start: number) => number);
+  /** What the words of a scan begin with: characters, and ranges of them. */
+  readonly starts?: readonly string[];
 }
 
-/** Whether a name can be written after a dot without quotes. */
-export function isPlainStep(name: string): boolean {
-  return PLAIN_NAME.test(name);
+/** What is written elsewhere for words of this language. */
+export const FOREIGN: ReadonlyMap<string, string> = new Map([
+  ['===', '='],
+  ['!==', '!='],
+  ['=>', '>='],
+  ['=<', '<='],
+  ['&&', 'AND'],
+  ['||', 'OR'],
+  ['!', 'NOT'],
+  ['≤', '<='],
+  ['≥', '>='],
+  ['≠', '!='],
+  ['‘', "'"],
+  ['’', "'"],
+  ['“', "'"],
+  ['”', "'"],
+]);
+
+const PARAMETER = /:[$_\p{ID_Start}][$\u200c\u200d\p{ID_Continue}]*/uy;
+const TYPE = /(?:timestamp|numeric|bigint)\s*(?=')/iy;
+
+/** The first that fits is taken, so the order counts. A keyword gives way to a path that goes on: `in` is one, `inner` is none. */
+const WORDS = {
+  Space: { label: 'white space', pattern: /\s+/ },
+  Typed: { label: 'a value', pattern: typedEnd, starts: ['T', 't', 'N', 'n', 'B', 'b'] },
+  And: keyword('AND'),
+  Or: keyword('OR'),
+  Not: keyword('NOT'),
+  Between: keyword('BETWEEN'),
+  In: keyword('IN'),
+  Like: keyword('LIKE'),
+  Ilike: keyword('ILIKE'),
+  Regex: keyword('REGEX'),
+  Escape: keyword('ESCAPE'),
+  Is: keyword('IS'),
+  Null: keyword('NULL'),
+  True: keyword('TRUE'),
+  False: keyword('FALSE'),
+  Distinct: keyword('DISTINCT'),
+  From: keyword('FROM'),
+  Path: { label: 'an attribute', pattern: pathEnd, starts: ['A-Z', 'a-z', '_', '$', '`', '\x80-\uffff'] },
+  Number: { label: 'a number', pattern: /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?(?![\w$.])/ },
+  Text: { label: 'a text', pattern: (text, start) => Math.max(start, quotedEnd(text, start)), starts: ["'", '"'] },
+  Position: { label: 'a parameter', pattern: /\?/ },
+  Name: { label: 'a parameter', pattern: parameterEnd, starts: [':'] },
+  Foreign: { label: 'a foreign word', pattern: /===|!==|=>|=<|&&|\|\||!(?!=)|[≤≥≠‘’“”]/ },
+  Comparison: { label: 'a comparison', pattern: /==?|!=|<[=>]?|>=?/ },
+  Comma: { label: "','", pattern: /,/ },
+  Open: { label: "'('", pattern: /\(/ },
+  Close: { label: "')'", pattern: /\)/ },
+  // What can be no word of any predicate comes last.
+  Unclosed: { label: 'a quote that is never closed', pattern: /['"`][^]*/ },
+  Misnumber: { label: 'what is no number', pattern: /[+-]?\.?\d[\w$.]*/ },
+  Other: { label: 'any character', pattern: (text, start) => start + (text.codePointAt(start)! > 0xffff ? 2 : 1), starts: ['\0-\uffff'] },
+} as const satisfies Readonly<Record<string, Word>>;
+
+export type TokenName = keyof typeof WORDS;
+export type Tokens = Readonly<Record<TokenName, TokenType>>;
+
+export const TOKEN_NAMES: readonly TokenName[] = Object.keys(WORDS).filter(isTokenName);
+
+export function isTokenName(name: string): name is TokenName {
+  return Object.hasOwn(WORDS, name);
 }
 
-/** A name or a reserved word: what may follow a dot. */
-export const Word: TokenType = createToken({ name: 'Word', pattern: Lexer.NA });
-export const Name: TokenType = createToken({
-  name: 'Name',
-  pattern: new RegExp(`${NAME_START}${NAME_PART}*`),
-  categories: [Word],
-  line_breaks: false,
-});
-
-function keyword(word: ReservedWord): TokenType {
-  return createToken({ name: word, pattern: new RegExp(word, 'i'), longer_alt: Name, categories: [Word], line_breaks: false });
+export function labelOf(name: TokenName): string {
+  return WORDS[name].label;
 }
-export const KEYWORDS = Object.fromEntries(RESERVED_WORDS.map((word) => [word, keyword(word)])) as Readonly<
-  Record<ReservedWord, TokenType>
->;
 
-const symbol = (name: string, pattern: RegExp | string): TokenType => createToken({ name, pattern, line_breaks: false });
+/** Whether the word is one of the language's own, such as AND. */
+export function isKeyword(name: TokenName): boolean {
+  const { pattern }: Word = WORDS[name];
+  return pattern instanceof RegExp && pattern.ignoreCase;
+}
 
-export const QuotedName: TokenType = createToken({ name: 'QuotedName', pattern: /`[^`]*(?:``[^`]*)*`/, line_breaks: true });
-export const Text: TokenType = createToken({ name: 'Text', pattern: /'[^']*(?:''[^']*)*'|"[^"]*(?:""[^"]*)*"/, line_breaks: true });
-/** A quote that is never closed: everything to the end. */
-export const Unclosed: TokenType = createToken({ name: 'Unclosed', pattern: /['"`][^]*/, line_breaks: true });
-export const Numeric: TokenType = symbol('Numeric', /[+-]?(?:\d+(?:\.\d*)?|\.\d+)(?:[eE][+-]?\d+)?/);
-export const Comparator: TokenType = symbol('Comparator', /==|=|!=|<>|<=|<|>=|>/);
-/** What people write for `>=` and `<=`. */
-export const Backwards: TokenType = symbol('Backwards', /=>|=</);
-export const Positional: TokenType = symbol('Positional', '?');
-export const Named: TokenType = symbol('Named', new RegExp(`:${NAME_START}${NAME_PART}*`));
-export const LeftParen: TokenType = symbol('LeftParen', '(');
-export const RightParen: TokenType = symbol('RightParen', ')');
-export const LeftBracket: TokenType = symbol('LeftBracket', '[');
-export const RightBracket: TokenType = symbol('RightBracket', ']');
-export const Comma: TokenType = symbol('Comma', ',');
-export const Dot: TokenType = symbol('Dot', '.');
-const Space: TokenType = createToken({ name: 'Space', pattern: /\s+/, group: Lexer.SKIPPED, line_breaks: true });
+export function createTokens({ createToken, Lexer }: Chevrotain): Tokens {
+  const path = createToken(configOf('Path', WORDS.Path));
+  const tokens = TOKEN_NAMES.map((name): [TokenName, TokenType] => {
+    if (name === 'Path') return [name, path];
+    const config = configOf(name, WORDS[name]);
+    if (name === 'Space') config.group = Lexer.SKIPPED;
+    if (isKeyword(name)) config.longer_alt = path;
+    return [name, createToken(config)];
+  });
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- there is one for each name
+  return Object.fromEntries(tokens) as Record<TokenName, TokenType>;
+}
 
-/** In the order in which they are tried. */
-export const TOKENS: TokenType[] = [
-  Space,
-  ...Object.values(KEYWORDS),
-  Name,
-  QuotedName,
-  Text,
-  Unclosed,
-  Numeric,
-  Backwards,
-  Comparator,
-  Positional,
-  Named,
-  LeftParen,
-  RightParen,
-  LeftBracket,
-  RightBracket,
-  Comma,
-  Dot,
-  Word,
-];
+function configOf(name: string, { label, pattern, starts = [] }: Word): ITokenConfig {
+  if (pattern instanceof RegExp) return { name, label, pattern };
+  const scan = (text: string, start: number): [string] | null => {
+    const end = pattern(text, start);
+    return end > start ? [text.slice(start, end)] : null;
+  };
+  return { name, label, pattern: scan, start_chars_hint: starts.flatMap(codesOf), line_breaks: false };
+}
+
+/** `'A'` or `'A-Z'`. */
+function codesOf(range: string): number[] {
+  const first = range.charCodeAt(0);
+  const last = range.charCodeAt(range.length - 1);
+  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+}
+
+function keyword(word: ReservedWord): Word {
+  return { label: word, pattern: new RegExp(word, 'i') };
+}
+
+function parameterEnd(text: string, start: number): number {
+  PARAMETER.lastIndex = start;
+  return PARAMETER.test(text) ? PARAMETER.lastIndex : start;
+}
+
+/** `TYPE 'text'` is one word, so that an attribute may have the name of a type. */
+function typedEnd(text: string, start: number): number {
+  TYPE.lastIndex = start;
+  return TYPE.test(text) ? quotedEnd(text, TYPE.lastIndex) : start;
+}
