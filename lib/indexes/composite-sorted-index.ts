@@ -118,8 +118,7 @@ export class CompositeSortedIndex implements OrderedIndex, BuildableIndex {
   }
 
   *#load(sorter: TextSorter): Generator<void> {
-    const { keys, slots } = yield* sorter.finish();
-    yield* this.#tuples.load(keys, slots);
+    yield* this.#tuples.load(yield* sorter.finish());
     this.#version++;
   }
 

@@ -15,7 +15,7 @@ import { tuple } from './key-encoding.ts';
 import { pointTuples, pointWords } from './point-words.ts';
 import { Postings } from './postings.ts';
 import { createSlotList } from './slot-list.ts';
-import { SlotNumbers } from './slot-numbers.ts';
+import { PagedNumbers } from './paged-numbers.ts';
 import { ValueCodes, wordOf, type Word } from './value-codes.ts';
 
 /** With more distinct values than this the index has posting lists … */
@@ -30,7 +30,7 @@ export class HashIndex implements BuildableIndex {
   readonly #composite: boolean;
   readonly #codes = new ValueCodes();
   /** Without lists: one more than the code of each slot that is in the index. */
-  readonly #rows = new SlotNumbers((rows) => new Uint8Array(rows));
+  readonly #rows = new PagedNumbers((rows) => new Uint8Array(rows));
   #postings: Postings | undefined = undefined;
   /** Without lists: entries of each code. */
   readonly #counts = new Int32Array(LISTS_ABOVE + 1);

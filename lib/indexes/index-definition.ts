@@ -1,9 +1,10 @@
 /** From what users write about an index to its checked definition. */
 import type { Attribute } from '../../grammar/ast.ts';
+import { parseAttribute } from '../../grammar/attribute-path.ts';
 import type { SortedOrHashIndex } from '../api/map.ts';
+import { hasAny } from '../data/attribute.ts';
 import { IndexError } from '../errors.ts';
 import type { IndexDefinition, IndexType } from './index-contract.ts';
-import { parseAttribute } from './attribute-path.ts';
 
 /** One attribute, ordered (a SORTED index) or not (a HASH index, the default). */
 export interface AttributeIndex {
@@ -39,14 +40,14 @@ export function defineIndex(input: SortedOrHashIndex | AttributeIndex): IndexDef
 /** The path as an attribute that has one value for each entry. Errors: ERR_INDEX. */
 export function indexableAttribute(path: unknown): Attribute {
   if (typeof path !== 'string') throw new IndexError(`an index is on attribute paths such as 'address.city', not on ${typeof path}`);
-  const attribute = parseAttribute(path);
-  if (attribute === undefined)
-    throw new IndexError(`'${path}' is no attribute path: write 'age', 'address.city' or 'limbs[0].name'`, {
+  const result = parseAttribute(path);
+  if (!result.ok) {
+    throw new IndexError(`'${path}' can't be indexed: ${result.problem.message}`, { details: { attribute: path } });
+  }
+  const { attribute } = result;
+  if (hasAny(attribute)) {
+    throw new IndexError(`'${path}' can't be indexed: [any] stands for many values of one entry, and an index keeps one`, {
       details: { attribute: path },
-    });
-  if (attribute.steps.some((step) => step.kind === 'any')) {
-    throw new IndexError(`'${attribute.text}' can't be indexed: [any] stands for many values of one entry, and an index keeps one`, {
-      details: { attribute: attribute.text },
     });
   }
   return attribute;

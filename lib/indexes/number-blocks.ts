@@ -62,17 +62,16 @@ export class NumberBlocks extends OrderedBlocks<number, Float64Array> {
     leaf.count = count - 1;
   }
 
-  protected override movePairs(from: NumberLeaf, index: number, to: NumberLeaf): void {
-    to.keys.set(from.keys.subarray(index, from.count), to.count);
-    to.slots.set(from.slots.subarray(index, from.count), to.count);
-    to.count += from.count - index;
-    from.count = index;
+  protected override cutPairs(leaf: NumberLeaf, index: number): { readonly keys: Float64Array; readonly slots: Int32Array } {
+    const { keys, slots, count } = leaf;
+    leaf.count = index;
+    return { keys: keys.subarray(index, count), slots: slots.subarray(index, count) };
   }
 
-  protected override fill(leaf: NumberLeaf, keys: Float64Array, slots: Int32Array, start: number, end: number): void {
-    leaf.keys.set(keys.subarray(start, end));
-    leaf.slots.set(slots.subarray(start, end));
-    leaf.count = end - start;
+  protected override appendPairs(leaf: NumberLeaf, keys: Float64Array, slots: Int32Array): void {
+    leaf.keys.set(keys, leaf.count);
+    leaf.slots.set(slots, leaf.count);
+    leaf.count += slots.length;
   }
 }
 

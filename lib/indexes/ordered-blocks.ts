@@ -56,6 +56,12 @@ export type Visit = (slot: number) => boolean;
 /** Whether slots with this key are wanted. Asked once for each run of equal keys in a leaf. */
 export type Accepts<K> = (key: K) => boolean;
 
+/** Pairs in order, to be loaded. */
+export interface SortedPairs<L> {
+  readonly slots: Int32Array;
+  keys(from: number, to: number): L;
+}
+
 interface Place<K extends Key, L extends Keys<K>> {
   readonly leaf: Leaf<K, L>;
   readonly index: number;
@@ -173,13 +179,17 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
     this.#size = 0;
   }
 
-  /** Fills an empty list with pairs that are in order. Yields after every few thousand. */
-  *load(keys: L, slots: Int32Array): Generator<void> {
-    const total = slots.length;
-    for (let from = 0, leaves = 0; from < total; from += LOADED_PAIRS, leaves++) {
-      const to = Math.min(total, from + LOADED_PAIRS);
-      const leaf = from === 0 ? this.#first : this.#append(keys[from]!, slots[from]!);
-      this.fill(leaf, keys, slots, from, to);
+  /**
+   * Fills an empty list with pairs that are in order.
+   * @yields after every few thousand pairs
+   */
+  *load(pairs: SortedPairs<L>): Generator<void> {
+    const { slots } = pairs;
+    for (let from = 0, leaves = 0; from < slots.length; from += LOADED_PAIRS, leaves++) {
+      const to = Math.min(slots.length, from + LOADED_PAIRS);
+      const keys = pairs.keys(from, to);
+      const leaf = from === 0 ? this.#first : this.#append(keys[0]!, slots[from]!);
+      this.appendPairs(leaf, keys, slots.subarray(from, to));
       leaf.section.count += to - from;
       this.#size += to - from;
       if (leaves % 32 === 31) yield;
@@ -193,10 +203,10 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
   protected abstract position(leaf: Leaf<K, L>, key: K, slot: number): number;
   protected abstract insertPair(leaf: Leaf<K, L>, index: number, key: K, slot: number): void;
   protected abstract removePair(leaf: Leaf<K, L>, index: number): void;
-  /** Moves the pairs of `from`, beginning at `index`, to the end of `to`. */
-  protected abstract movePairs(from: Leaf<K, L>, index: number, to: Leaf<K, L>): void;
-  /** Writes pairs `start` to `end` into an empty leaf. */
-  protected abstract fill(leaf: Leaf<K, L>, keys: L, slots: Int32Array, start: number, end: number): void;
+  /** Drops the pairs of a leaf from `index` on, and returns them. */
+  protected abstract cutPairs(leaf: Leaf<K, L>, index: number): { readonly keys: L; readonly slots: Int32Array };
+  /** Writes pairs to the end of a leaf. */
+  protected abstract appendPairs(leaf: Leaf<K, L>, keys: L, slots: Int32Array): void;
 
   #leafOf(key: K, slot: number): Leaf<K, L> {
     if (this.#first === this.#last) return this.#first;
@@ -210,7 +220,8 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
     const half = LEAF_PAIRS >> 1;
     const lowSlot = leaf.slots[half]!;
     const upper = this.newLeaf(leaf.keys[half]!, lowSlot, leaf.section);
-    this.movePairs(leaf, half, upper);
+    const { keys, slots } = this.cutPairs(leaf, half);
+    this.appendPairs(upper, keys, slots);
     this.#insertAfter(leaf, upper);
     return key > upper.low || (key === upper.low && slot >= lowSlot) ? upper : leaf;
   }
@@ -236,7 +247,8 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
   /** Moves all pairs of a leaf into the one before and drops it. */
   #absorb(leaf: Leaf<K, L>, next: Leaf<K, L>): void {
     movedPairs(next, leaf, next.count);
-    this.movePairs(next, 0, leaf);
+    const { keys, slots } = this.cutPairs(next, 0);
+    this.appendPairs(leaf, keys, slots);
     this.#directory.remove(next);
     if (next === this.#last) this.#last = leaf;
     unlink(next);

@@ -5,21 +5,20 @@
  * twice as long. Each slot remembers its position in its list, so that it is removed in O(1) by moving the last slot of the list into its place. A run
  * longer than a chunk gets a chunk of its own, so growing never copies more than the one list that grows.
  *
- * Cost: about 10 bytes per slot and 9 per code. Reference: J. Bonwick, "The Slab Allocator" (1994), for size classes with free lists.
+ * Cost: about 10 bytes per slot and 13 per code. Reference: J. Bonwick, "The Slab Allocator" (1994), for size classes with free lists.
  */
 import type { SlotList } from './index-contract.ts';
-import { SlotNumbers } from './slot-numbers.ts';
+import { PagedNumbers } from './paged-numbers.ts';
 
 const CHUNK_SHIFT = 16;
 const CHUNK_SLOTS = 1 << CHUNK_SHIFT;
 const CHUNK_MASK = CHUNK_SLOTS - 1;
 /** Below this length a loop beats the engine's block copy. */
 const COPY_FROM = 32;
-const NO_RUN = 255;
 const NO_CHUNK = new Int32Array(0);
 
 export class Postings {
-  readonly #positions = new SlotNumbers((rows) => new Int32Array(rows));
+  readonly #positions = new PagedNumbers((rows) => new Int32Array(rows));
   /** Chunks, and for each size the free runs. An address is the chunk's number times the chunk's slots, plus the place in it. */
   #chunks: Int32Array[] = [];
   #freeRuns: number[][] = [];
@@ -27,47 +26,47 @@ export class Postings {
   /** Address where the next run may be cut, and the end of its chunk. */
   #next = 0;
   #end = 0;
-  #starts = new Float64Array(64);
-  #lengths = new Int32Array(64);
-  /** Size class of each code's run: it has room for `1 << class` slots. */
-  #classes = new Uint8Array(64).fill(NO_RUN);
+  readonly #starts = new PagedNumbers((codes) => new Float64Array(codes));
+  readonly #lengths = new PagedNumbers((codes) => new Int32Array(codes));
+  /** One more than the size class of each code's run, which has room for `1 << class` slots; 0 without a run. */
+  readonly #classes = new PagedNumbers((codes) => new Uint8Array(codes));
 
   get bytes(): number {
     const chunks = this.#chunks.reduce((total, chunk) => total + chunk.byteLength, 0);
-    return chunks + this.#positions.bytes + this.#starts.byteLength + this.#lengths.byteLength + this.#classes.byteLength;
+    return chunks + this.#positions.bytes + this.#starts.bytes + this.#lengths.bytes + this.#classes.bytes;
   }
 
   length(code: number): number {
-    return this.#lengths[code] ?? 0;
+    return this.#lengths.get(code);
   }
 
   /** The slot must not be in any list. Codes are small integers, reused by the caller. */
   add(code: number, slot: number): void {
-    if (code >= this.#lengths.length) this.#growCodes(code);
-    const length = this.#lengths[code]!;
-    const size = this.#classes[code]!;
-    if (size === NO_RUN) this.#setRun(code, 0);
-    else if (length === 1 << size) this.#extend(code, length, size);
-    const start = this.#starts[code]!;
+    const length = this.#lengths.get(code);
+    const size = this.#classes.get(code) - 1;
+    let start: number;
+    if (size < 0) start = this.#setRun(code, 0);
+    else if (length === 1 << size) start = this.#extend(code, length, size);
+    else start = this.#starts.get(code);
     this.#chunkOf(start)[(start & CHUNK_MASK) + length] = slot;
     this.#positions.set(slot, length);
-    this.#lengths[code] = length + 1;
+    this.#lengths.set(code, length + 1);
   }
 
   /** The slot must be in the list. */
   remove(code: number, slot: number): void {
-    const start = this.#starts[code]!;
+    const start = this.#starts.get(code);
     const chunk = this.#chunkOf(start);
     const first = start & CHUNK_MASK;
-    const last = this.#lengths[code]! - 1;
+    const last = this.#lengths.get(code) - 1;
     const position = this.#positions.get(slot);
     const moved = chunk[first + last]!;
     chunk[first + position] = moved;
     this.#positions.set(moved, position);
-    this.#lengths[code] = last;
+    this.#lengths.set(code, last);
     if (last === 0) {
-      this.#release(start, this.#classes[code]!);
-      this.#classes[code] = NO_RUN;
+      this.#release(start, this.#classes.get(code) - 1);
+      this.#classes.set(code, 0);
     }
   }
 
@@ -75,7 +74,7 @@ export class Postings {
     const length = this.length(code);
     if (length === 0) return;
     out.reserve(length);
-    const start = this.#starts[code]!;
+    const start = this.#starts.get(code);
     const chunk = this.#chunkOf(start);
     const first = start & CHUNK_MASK;
     if (length < COPY_FROM) for (let i = 0; i < length; i++) out.data[out.length + i] = chunk[first + i]!;
@@ -90,36 +89,25 @@ export class Postings {
     this.#freeChunks = [];
     this.#next = 0;
     this.#end = 0;
-    this.#lengths.fill(0);
-    this.#classes.fill(NO_RUN);
+    this.#starts.clear();
+    this.#lengths.clear();
+    this.#classes.clear();
   }
 
   #chunkOf(address: number): Int32Array {
     return this.#chunks[Math.floor(address / CHUNK_SLOTS)]!;
   }
 
-  #growCodes(code: number): void {
-    const codes = Math.max(code + 1, this.#lengths.length * 2);
-    const starts = new Float64Array(codes);
-    const lengths = new Int32Array(codes);
-    const classes = new Uint8Array(codes).fill(NO_RUN);
-    starts.set(this.#starts);
-    lengths.set(this.#lengths);
-    classes.set(this.#classes);
-    this.#starts = starts;
-    this.#lengths = lengths;
-    this.#classes = classes;
-  }
-
   #setRun(code: number, size: number): number {
     const start = this.#allocate(size);
-    this.#starts[code] = start;
-    this.#classes[code] = size;
+    this.#starts.set(code, start);
+    this.#classes.set(code, size + 1);
     return start;
   }
 
-  #extend(code: number, length: number, size: number): void {
-    const from = this.#starts[code]!;
+  /** Moves the list to a run twice as long and returns its address. */
+  #extend(code: number, length: number, size: number): number {
+    const from = this.#starts.get(code);
     const to = this.#setRun(code, size + 1);
     const source = this.#chunkOf(from);
     const target = this.#chunkOf(to);
@@ -128,6 +116,7 @@ export class Postings {
     if (length < COPY_FROM) for (let i = 0; i < length; i++) target[second + i] = source[first + i]!;
     else target.set(source.subarray(first, first + length), second);
     this.#release(from, size);
+    return to;
   }
 
   #allocate(size: number): number {

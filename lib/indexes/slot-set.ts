@@ -13,9 +13,9 @@ const BLOCK_SHIFT = 16;
 const OFFSET_MASK = 0xffff;
 const BITMAP_WORDS = 2048;
 /** A sparse block of more slots would be larger than the bitmap. */
-const SPARSE_MAX = 4096;
+const SPARSE_MAX = 1024;
 /** A bitmap goes back to an array well below that, so that a block at the border does not change its form all the time. */
-const DENSE_MIN = 1024;
+const DENSE_MIN = 512;
 const FIRST_OFFSETS = 4;
 const BLOCK_OVERHEAD_BYTES = 250;
 

@@ -46,10 +46,9 @@ export class SortedLoad implements BulkLoad {
       [this.#dates, this.#families.dates],
     ] as const) {
       const { keys, slots } = yield* sortNumbers(column.pairs());
-      yield* blocks.load(keys, slots);
+      yield* blocks.load({ slots, keys: (from, to) => keys.subarray(from, to) });
     }
-    const { keys, slots } = yield* this.#texts.finish();
-    yield* this.#families.texts.load(keys, slots);
+    yield* this.#families.texts.load(yield* this.#texts.finish());
     for (const [i, slot] of this.#rest.slots.entries()) {
       this.#index.add(slot, [this.#rest.values[i]]);
       if (i % 256 === 255) yield;

@@ -23,8 +23,7 @@ export class TextBlocks extends OrderedBlocks<string, string[]> {
     while (low < high) {
       const middle = (low + high) >> 1;
       const there = keys[middle]!;
-      // Equality first: equal texts are mostly one object (see insertPair), and then it costs nothing.
-      if (there === key ? slots[middle]! < slot : there < key) low = middle + 1;
+      if (there < key || (there === key && slots[middle]! < slot)) low = middle + 1;
       else high = middle;
     }
     return low;
@@ -47,21 +46,20 @@ export class TextBlocks extends OrderedBlocks<string, string[]> {
     leaf.count--;
   }
 
-  protected override movePairs(from: TextLeaf, index: number, to: TextLeaf): void {
-    to.keys.push(...from.keys.splice(index));
-    to.slots.set(from.slots.subarray(index, from.count), to.count);
-    to.count += from.count - index;
-    from.count = index;
+  protected override cutPairs(leaf: TextLeaf, index: number): { readonly keys: string[]; readonly slots: Int32Array } {
+    const { keys, slots, count } = leaf;
+    leaf.count = index;
+    return { keys: keys.splice(index), slots: slots.subarray(index, count) };
   }
 
-  protected override fill(leaf: TextLeaf, keys: string[], slots: Int32Array, start: number, end: number): void {
-    leaf.keys.push(...keys.slice(start, end));
-    leaf.slots.set(slots.subarray(start, end));
-    leaf.count = end - start;
+  protected override appendPairs(leaf: TextLeaf, keys: string[], slots: Int32Array): void {
+    leaf.keys.push(...keys);
+    leaf.slots.set(slots, leaf.count);
+    leaf.count += slots.length;
   }
 }
 
 function compareSeparators(a: Separator<string>, b: Separator<string>): number {
-  if (a.low === b.low) return a.lowSlot - b.lowSlot;
-  return a.low < b.low ? -1 : 1;
+  if (a.low < b.low) return -1;
+  return a.low === b.low ? a.lowSlot - b.lowSlot : 1;
 }

@@ -12,10 +12,10 @@
 /** A segment ends at so many distinct texts (about a millisecond to sort) or so many pairs. */
 const SEGMENT_TEXTS = 4096;
 const SEGMENT_PAIRS = 1 << 16;
-/** Groups and pairs handled between two yields. */
-const STEP = 1 << 14;
+/** Groups and pairs merged between two yields. */
+const STEP = 1 << 12;
 
-/** Sorted pairs, equal texts once: those of `texts[i]` are `slots[starts[i]]` to before `slots[starts[i + 1]]`. */
+/** Pairs in order, equal texts once: the slots of `texts[i]` are `slots[starts[i]]` to before `slots[starts[i + 1]]`. */
 interface Run {
   readonly texts: readonly string[];
   readonly starts: Int32Array;
@@ -42,10 +42,10 @@ export class TextSorter {
   }
 
   /**
-   * The pairs in order. The sorter is empty afterwards.
+   * Sorts. The sorter is empty afterwards.
    * @yields after every few thousand steps
    */
-  *finish(): Generator<void, { keys: string[]; slots: Int32Array }> {
+  *finish(): Generator<void, SortedTexts> {
     if (this.#pairs > 0) this.#endSegment();
     let runs = this.#runs.splice(0);
     while (runs.length > 1) {
@@ -54,8 +54,7 @@ export class TextSorter {
       if (runs.length % 2 === 1) merged.push(runs.at(-1)!);
       runs = merged;
     }
-    const [run] = runs;
-    return run === undefined ? { keys: [], slots: new Int32Array(0) } : { keys: yield* ungroup(run), slots: run.slots };
+    return new SortedTexts(runs[0] ?? { texts: [], starts: new Int32Array(1), slots: new Int32Array(0) });
   }
 
   #endSegment(): void {
@@ -106,13 +105,28 @@ function* merge(a: Run, b: Run): Generator<void, Run> {
   return { texts, starts: starts.slice(0, texts.length + 1), slots };
 }
 
-function* ungroup({ texts, starts }: Run): Generator<void, string[]> {
-  const keys: string[] = [];
-  for (const [group, text] of texts.entries()) {
-    for (let i = starts[group]!; i < starts[group + 1]!; i++) {
-      keys.push(text);
-      if (keys.length % STEP === 0) yield;
-    }
+/** Pairs in order, one by one. */
+export class SortedTexts {
+  readonly #run: Run;
+  #group = 0;
+
+  constructor(run: Run) {
+    this.#run = run;
   }
-  return keys;
+
+  get slots(): Int32Array {
+    return this.#run.slots;
+  }
+
+  /** The texts of the pairs from one index to before another. Quick if asked for in ascending order. */
+  keys(from: number, to: number): string[] {
+    const { texts, starts } = this.#run;
+    if (starts[this.#group]! > from) this.#group = 0;
+    const keys: string[] = [];
+    for (let i = from; i < to; i++) {
+      while (starts[this.#group + 1]! <= i) this.#group++;
+      keys.push(texts[this.#group]!);
+    }
+    return keys;
+  }
 }

@@ -111,7 +111,7 @@ test('loaded in bulk and added one by one are the same', () => {
     const blocks = new NumberBlocks();
     const keys = Float64Array.from(sorted, ([key]) => key);
     const slots = Int32Array.from(sorted, ([, slot]) => slot);
-    for (const work = blocks.load(keys, slots); work.next().done !== true;);
+    for (const work = blocks.load({ slots, keys: (from, to) => keys.subarray(from, to) }); work.next().done !== true;);
     assert.is(blocks.size, size);
     check(blocks, sorted, EVERYTHING);
     check(blocks, sorted, { low: size >> 3, lowOpen: false, high: size >> 2, highOpen: true });

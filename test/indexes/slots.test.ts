@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { Postings } from '../../lib/indexes/postings.ts';
 import { createSlotList } from '../../lib/indexes/slot-list.ts';
-import { SlotNumbers } from '../../lib/indexes/slot-numbers.ts';
+import { PagedNumbers } from '../../lib/indexes/paged-numbers.ts';
 import { SlotSet } from '../../lib/indexes/slot-set.ts';
 import { ValueCodes, wordOf } from '../../lib/indexes/value-codes.ts';
 import { describe } from '../kit/describe.ts';
@@ -94,8 +94,8 @@ test('postings: lists grow, shrink, vanish and use room again', () => {
   assert.is(postings.length(123_456), 0);
 });
 
-test('slot numbers: what is not set is 0', () => {
-  const numbers = new SlotNumbers((rows) => new Uint8Array(rows));
+test('paged numbers: what is not set is 0', () => {
+  const numbers = new PagedNumbers((rows) => new Uint8Array(rows));
   const seen: [number, number][] = [];
   for (const [slot, value] of [
     [3, 7],
@@ -111,7 +111,7 @@ test('slot numbers: what is not set is 0', () => {
     [5000, 8],
     [200_000, 9],
   ]);
-  assert.is(numbers.get(4000), 0);
+  assert.is(numbers.get(300_000), 0);
 });
 
 test('value codes: equal values have one code, vanished codes are used again', () => {
