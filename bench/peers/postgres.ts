@@ -69,6 +69,6 @@ export const openPostgres: OpenPeer = async (rows) => {
 };
 
 /** int8 as a number, as a cache would read it. */
-function parserOf(oid: number): (text: string) => unknown {
-  return oid === 20 ? Number : pg.types.getTypeParser(oid);
+function parserOf(oid: Parameters<typeof pg.types.getTypeParser>[0]): (text: string) => unknown {
+  return oid === pg.types.builtins.INT8 ? Number : pg.types.getTypeParser(oid);
 }

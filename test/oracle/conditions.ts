@@ -269,7 +269,7 @@ function joined(word: 'AND' | 'OR', terms: readonly Condition[]): Condition {
   return {
     sql: `(${terms.map((term) => term.sql).join(` ${word} `)})`,
     postgres: `(${terms.map((term) => term.postgres).join(` ${word} `)})`,
-    criteria: all ? (criteria as Predicate<Row>[]).reduce((a, b) => (word === 'AND' ? a.and(b) : a.or(b))) : undefined,
+    criteria: all ? criteria.reduce((a, b) => (word === 'AND' ? a.and(b) : a.or(b))) : undefined,
   };
 }
 
