@@ -44,6 +44,8 @@ export interface AttributeSetOptions {
   readonly columnBudgetBytes?: number;
 }
 
-export function createAttributeSet(options: AttributeSetOptions): AttributeSet {
-  return new TrackedAttributes(options);
+const COLUMN_BUDGET_BYTES = 64 * 2 ** 20;
+
+export function createAttributeSet({ memory, columnBudgetBytes = COLUMN_BUDGET_BYTES }: AttributeSetOptions): AttributeSet {
+  return new TrackedAttributes(memory, columnBudgetBytes);
 }

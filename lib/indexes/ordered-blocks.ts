@@ -27,7 +27,10 @@ import {
   type Section,
 } from './leaf-chain.ts';
 
+import { ascend, keyAfter, keyBefore, type Accepts, type Place, type Visit } from './leaf-walk.ts';
+
 export type { Key, Keys } from './leaf-chain.ts';
+export type { Accepts, Visit } from './leaf-walk.ts';
 
 /** Pairs of a full leaf. */
 export const LEAF_PAIRS = 128;
@@ -51,20 +54,10 @@ export interface KeyRange<K extends Key> {
 
 export const EVERYTHING: KeyRange<never> = Object.freeze({ low: undefined, lowOpen: false, high: undefined, highOpen: false });
 
-/** Gets a slot; true ends the walk. */
-export type Visit = (slot: number) => boolean;
-/** Whether slots with this key are wanted. Asked once for each run of equal keys in a leaf. */
-export type Accepts<K> = (key: K) => boolean;
-
 /** Pairs in order, to be loaded. */
 export interface SortedPairs<L> {
   readonly slots: Int32Array;
   keys(from: number, to: number): L;
-}
-
-interface Place<K extends Key, L extends Keys<K>> {
-  readonly leaf: Leaf<K, L>;
-  readonly index: number;
 }
 
 export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
@@ -295,43 +288,4 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
     while (index > 0 && leaf.keys[index - 1] === key) index--;
     return index > 0 ? { leaf, index } : this.#place(key, BEFORE_SLOTS);
   }
-}
-
-function ascend<K extends Key, L extends Keys<K>>(
-  from: Place<K, L>,
-  to: Place<K, L>,
-  accepts: Accepts<K> | undefined,
-  visit: Visit,
-): boolean {
-  for (let { leaf, index } = from; ; leaf = leaf.next!, index = 0) {
-    const { slots, keys } = leaf;
-    const end = leaf === to.leaf ? to.index : leaf.count;
-    let wanted = true;
-    for (let i = index; i < end; i++) {
-      if (accepts !== undefined && (i === index || keys[i] !== keys[i - 1])) wanted = accepts(keys[i]!);
-      if (wanted && visit(slots[i]!)) return false;
-    }
-    if (leaf === to.leaf) return true;
-  }
-}
-
-/** The key right before `to`, unless `from` is reached. */
-function keyBefore<K extends Key, L extends Keys<K>>(from: Place<K, L>, to: Place<K, L>): K | undefined {
-  let { leaf, index } = to;
-  while (index === 0 && leaf !== from.leaf) {
-    if (leaf.previous === undefined) return undefined;
-    leaf = leaf.previous;
-    index = leaf.count;
-  }
-  return leaf === from.leaf && index <= from.index ? undefined : leaf.keys[index - 1]!;
-}
-
-/** The key right after `from`, unless `to` is reached. */
-function keyAfter<K extends Key, L extends Keys<K>>(from: Place<K, L>, to: Place<K, L>): K | undefined {
-  let { leaf, index } = from;
-  while (index === leaf.count && leaf !== to.leaf) {
-    leaf = leaf.next!;
-    index = 0;
-  }
-  return leaf === to.leaf && index >= to.index ? undefined : leaf.keys[index]!;
 }

@@ -3,44 +3,31 @@ import type { Attribute } from '../../grammar/ast.ts';
 import type { ColumnMemory } from '../columns/column-memory.ts';
 import type { Column } from '../columns/column.ts';
 import { createColumn } from '../columns/attribute-column.ts';
-import { attributeReader, hasAny, type AttributeReader } from '../data/attribute.ts';
+import { hasAny, type AttributeReader } from '../data/attribute.ts';
 import { IndexError } from '../errors.ts';
+import { BuildQueue } from './build-queue.ts';
 import type { BuildableIndex } from './buildable-index.ts';
 import { createIndex } from './create-index.ts';
-import { IndexBuild, type ColumnFill } from './index-build.ts';
+import { IndexBuild } from './index-build.ts';
 import type { Index, IndexDefinition } from './index-contract.ts';
 import { indexableAttribute, isSameIndex } from './index-definition.ts';
 import { runInSlices, type EntryReader, type Slices } from './slices.ts';
+import { isUnchanged, readInto, track, type Composite, type Tracked } from './tracked-attribute.ts';
 
-const DEFAULT_BUDGET_BYTES = 64 * 2 ** 20;
 /** A column is built when queries wanted it so many times. */
 const WANTED_TIMES = 2;
 /** Attributes that queries asked for and that have no column are forgotten above this number. */
 const REMEMBERED_MAX = 1024;
 
-/** One attribute with all that is kept of it. */
-interface Tracked {
-  readonly attribute: Attribute;
-  readonly read: AttributeReader;
-  column: Column | undefined;
-  /** Whether the column has all entries. */
-  complete: boolean;
-  /** Complete indexes of this attribute alone. */
-  readonly indexes: BuildableIndex[];
-  /** Whether an index, of this attribute alone or not, is there or being built: then its column is no matter of budget. */
-  indexed: boolean;
-  wanted: number;
-  lastWanted: number;
-  /** Turned out too large for the budget. */
-  refused: boolean;
-}
-
-/** A complete index of several attributes, with room for the values of one entry before and after a change. */
-interface Composite {
-  readonly index: BuildableIndex;
+/** What is to be built. */
+interface Work {
+  readonly index: BuildableIndex | undefined;
+  /** Of the attributes of the index. */
   readonly readers: readonly AttributeReader[];
-  readonly before: unknown[];
-  readonly after: unknown[];
+  /** Those whose column is to be filled. */
+  readonly columns: readonly Tracked[];
+  readonly reader: EntryReader;
+  readonly slices: Slices;
 }
 
 interface Pending {
@@ -58,24 +45,18 @@ export class TrackedAttributes {
   readonly #composites: Composite[] = [];
   readonly #indexes: BuildableIndex[] = [];
   readonly #pending = new Set<Pending>();
-  /** What is being built; one thing at a time, the others wait in `#last`. */
+  readonly #queue = new BuildQueue();
+  /** What is being built: one thing at a time. */
   #build: IndexBuild | undefined = undefined;
-  #last: Promise<void> = Promise.resolve();
-  #queued = 0;
   #version = 0;
   #clock = 0;
   #freed = false;
   readonly #one: unknown[] = [undefined];
 
-  constructor({
-    memory,
-    columnBudgetBytes = DEFAULT_BUDGET_BYTES,
-  }: {
-    readonly memory: ColumnMemory;
-    readonly columnBudgetBytes?: number;
-  }) {
+  /** `budgetBytes`: for columns that only queries asked for. */
+  constructor(memory: ColumnMemory, budgetBytes: number) {
     this.#memory = memory;
-    this.#budgetBytes = columnBudgetBytes;
+    this.#budgetBytes = budgetBytes;
   }
 
   get version(): number {
@@ -143,7 +124,7 @@ export class TrackedAttributes {
   }
 
   clear(): void {
-    for (const tracked of this.#tracked) {
+    for (const tracked of this.#attributes.values()) {
       tracked.refused = false;
       if (tracked.column === undefined) continue;
       tracked.column.free();
@@ -166,7 +147,7 @@ export class TrackedAttributes {
     if (pending !== undefined) return pending.done;
     if (this.#indexes.some((index) => isSameIndex(index.definition, definition))) return undefined;
     this.#refuseName(definition);
-    const done = this.#enqueue(() => this.#buildIndex(definition, reader, slices));
+    const done = this.#queue.run(() => this.#buildIndex(definition, reader, slices));
     const entry = { definition, done };
     this.#pending.add(entry);
     return done.finally(() => this.#pending.delete(entry));
@@ -181,11 +162,12 @@ export class TrackedAttributes {
     // A byte per entry is the least that a column can take.
     if (reader.top > this.#budgetBytes) return;
     tracked.wanted = 0;
-    void this.#enqueue(() => this.#buildColumn(tracked, reader, slices));
+    // A column is a convenience: if it can't be built, queries do without.
+    void this.#queue.run(() => this.#buildColumn(tracked, reader, slices)).catch(() => undefined);
   }
 
   async settled(): Promise<void> {
-    while (this.#queued > 0) await this.#last;
+    await this.#queue.settled();
   }
 
   free(): void {
@@ -207,18 +189,6 @@ export class TrackedAttributes {
     });
   }
 
-  /** Runs `build` at once if nothing else is being built, otherwise in its turn. */
-  async #enqueue(build: () => Promise<void>): Promise<void> {
-    const before = this.#queued === 0 ? undefined : this.#last;
-    this.#queued++;
-    const done = before === undefined ? build() : before.then(build);
-    this.#last = done
-      .catch(() => undefined)
-      .finally(() => this.#queued--)
-      .then(() => undefined);
-    return done;
-  }
-
   async #buildIndex(definition: IndexDefinition, reader: EntryReader, slices: Slices): Promise<void> {
     const attributes = definition.attributes.map((path) => this.#attribute(indexableAttribute(path)));
     for (const tracked of attributes) tracked.indexed = true;
@@ -238,31 +208,13 @@ export class TrackedAttributes {
     await this.#run({ index: undefined, readers: [], columns: [tracked], reader, slices }, () => this.#keepBudget());
   }
 
-  async #run(
-    {
-      index,
-      readers,
-      columns,
-      reader,
-      slices,
-    }: Pick<IndexBuild, 'index'> & {
-      readonly readers: readonly AttributeReader[];
-      readonly columns: readonly Tracked[];
-      readonly reader: EntryReader;
-      readonly slices: Slices;
-    },
-    complete: () => void,
-  ): Promise<void> {
+  async #run({ index, readers, columns, reader, slices }: Work, complete: () => void): Promise<void> {
     if (this.#freed) return;
     for (const tracked of columns) this.#beginColumn(tracked);
-    const fills = columns.map((tracked): ColumnFill => ({
-      read: tracked.read,
-      fill: (slot, value) => this.#setColumn(tracked, slot, value),
-    }));
-    this.#build = new IndexBuild({
+    const build = new IndexBuild({
       index,
       readers,
-      columns: fills,
+      columns: columns.map((tracked) => ({ read: tracked.read, fill: (slot, value) => this.#setColumn(tracked, slot, value) })),
       complete: () => {
         this.#build = undefined;
         for (const tracked of columns) tracked.complete = tracked.column !== undefined;
@@ -270,24 +222,25 @@ export class TrackedAttributes {
         this.#version++;
       },
     });
-    await runInSlices(this.#build.run(reader), slices, () => !this.#freed);
+    this.#build = build;
+    try {
+      await runInSlices(build.run(reader), slices, () => !this.#freed);
+    } finally {
+      // Not complete: an entry could not be read, or there is no memory for the index.
+      if (this.#build === build && !this.#freed) this.#abandon(columns);
+    }
+  }
+
+  #abandon(columns: readonly Tracked[]): void {
+    this.#build = undefined;
+    for (const tracked of columns) this.#dropColumn(tracked);
   }
 
   #attribute(attribute: Attribute): Tracked {
     const known = this.#attributes.get(attribute.text);
     if (known !== undefined) return known;
     if (this.#attributes.size >= REMEMBERED_MAX) this.#forget();
-    const tracked: Tracked = {
-      attribute,
-      read: attributeReader(attribute),
-      column: undefined,
-      complete: false,
-      indexes: [],
-      indexed: false,
-      wanted: 0,
-      lastWanted: 0,
-      refused: false,
-    };
+    const tracked = track(attribute);
     this.#attributes.set(attribute.text, tracked);
     return tracked;
   }
@@ -336,16 +289,4 @@ export class TrackedAttributes {
       this.#dropColumn(tracked);
     }
   }
-}
-
-function readInto(values: unknown[], readers: readonly AttributeReader[], key: unknown, value: unknown): unknown[] {
-  for (let i = 0; i < readers.length; i++) values[i] = readers[i]!(key, value);
-  return values;
-}
-
-/** Whether columns and indexes would notice no difference. */
-function isUnchanged(a: unknown, b: unknown): boolean {
-  if (a === b || (Number.isNaN(a) && Number.isNaN(b))) return true;
-  if (a instanceof Date) return b instanceof Date && a.getTime() === b.getTime();
-  return (a === undefined || a === null) && (b === undefined || b === null);
 }

@@ -228,6 +228,24 @@ test('a set that is freed during a build stops building', async () => {
   assert.is(attributes.indexes.length, 0);
 });
 
+test('a build that fails leaves nothing behind, and the next one is none the worse', async () => {
+  const { entries, attributes } = setUp();
+  for (let slot = 0; slot < 2000; slot++) entries.put(slot, { a: slot, b: 1 });
+  const storedAt = (): never => {
+    throw new Error('no entry can be read');
+  };
+  const failing = { top: 2000, isLive: () => true, keyAt: () => 0, storedAt };
+  let failed = false;
+  await attributes.addIndex(DEFINITIONS[0]!, failing, tightSlices()).catch(() => (failed = true));
+  assert.ok(failed);
+  for (let i = 0; i < 2; i++) attributes.wanted(nodes.attribute('b'), failing, tightSlices());
+  await attributes.settled();
+  assert.is(attributes.column('b'), undefined);
+  assert.is(attributes.indexes.length, 0);
+  await attributes.addIndex(DEFINITIONS[0]!, entries, tightSlices());
+  checkAll(entries);
+});
+
 test.run();
 
 async function refused(call: () => Promise<void>): Promise<void> {
