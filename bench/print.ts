@@ -76,5 +76,18 @@ export function printLoad(result: LoadResult): LoadResult {
 }
 
 function print(title: string, head: readonly string[], rows: readonly (readonly string[])[]): void {
-  console.log(`\n${title}\n${table(head, rows)}`);
+  say(`\n${title}\n${table(head, rows)}`);
+}
+
+const transcript: string[] = [];
+
+/** Prints, and remembers for `transcriptOf`. */
+export function say(text: string): void {
+  transcript.push(text);
+  console.log(text);
+}
+
+/** All that was printed so far. */
+export function transcriptOf(): string {
+  return transcript.join('\n').trim();
 }

@@ -7,6 +7,7 @@
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, writeFileSync } from 'node:fs';
+import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runAddedIndexes } from './cases/added-index.ts';
@@ -24,7 +25,7 @@ import { openCobnut } from './peers/cobnut.ts';
 import { openLoki } from './peers/lokijs.ts';
 import type { OpenPeer, Peer } from './peers/peer.ts';
 import { openPostgres } from './peers/postgres.ts';
-import { printAddedIndexes, printLoad, printPoints, printQueries, printStalls, printWrites } from './print.ts';
+import { printAddedIndexes, printLoad, printPoints, printQueries, printStalls, printWrites, say, transcriptOf } from './print.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
 const CASES = ['queries', 'points', 'writes', 'stall', 'index', 'load'] as const;
@@ -48,11 +49,15 @@ for (const size of sizes) await runSize(size);
 if (options.save) {
   const file = `${HERE}results/latest.json`;
   writeFileSync(file, `${JSON.stringify(results, undefined, 1)}\n`);
+  writeFileSync(
+    `${HERE}results/README.md`,
+    `# The last published run\n\n\`npm run bench -- ${process.argv.slice(2).join(' ')}\` on ${cpus().length} shared cores, ${new Date().toISOString().slice(0, 10)}. Absolute times drift by a factor of two on such machines; ratios within the run are what counts. The same figures for programs are in \`latest.json\`.\n\n\`\`\`text\n${transcriptOf()}\n\`\`\`\n`,
+  );
   console.log(`\nwritten: ${file}`);
 }
 
 async function runSize(size: number): Promise<void> {
-  console.log(`\n${size.toLocaleString('en-US')} rows, Node ${process.version}`);
+  say(`\n${size.toLocaleString('en-US')} rows, Node ${process.version}`);
   const rows = employees(size);
   const own: Record<string, unknown> = {};
   results[size] = own;
@@ -78,7 +83,7 @@ async function openOrExplain(open: OpenPeer, rows: ReturnType<typeof employees>)
   try {
     return [await open(rows)];
   } catch (error) {
-    console.log(`left out: ${open.name.replace('open', '')}: ${error instanceof Error ? error.message : String(error)}`);
+    say(`left out: ${open.name.replace('open', '')}: ${error instanceof Error ? error.message : String(error)}`);
     return [];
   }
 }
