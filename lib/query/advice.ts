@@ -17,6 +17,8 @@ import type { Statistics } from './statistics.ts';
 /** Saving less than this is not worth an index that each write must keep up. */
 const SAVED_NS_MIN = 20_000;
 const SPEED_UP_MIN = 4;
+/** Nor are conditions that a larger share of the entries satisfies: a column is the thing for those. */
+const SHARE_MAX = 0.1;
 /** A hash index keeps no lists for fewer distinct values. */
 const HASH_DISTINCT_MIN = 64;
 
@@ -39,7 +41,7 @@ function adviseCondition({ source, statistics }: QueryContext, root: Bound, { co
   );
   const byRows = terms.toSorted((a, b) => statistics.rows(a) - statistics.rows(b));
   const [best] = byRows;
-  if (best === undefined) return undefined;
+  if (best === undefined || statistics.selectivity(best) > SHARE_MAX) return undefined;
   const scanned = `a scan of ${rowsText(source.size)} finds about`;
   const single = indexNs(statistics.rows(best), terms.length - 1);
   const points = byRows.filter((term) => isPoints(term.condition.set)).slice(0, 3);

@@ -4,6 +4,7 @@ import { attributeReader } from '../data/attribute.ts';
 import type { ValueSet } from '../data/value-set.ts';
 import type { Index } from '../indexes/index-contract.ts';
 import type { AttributeCondition, Condition, EntryCondition } from './condition.ts';
+import { conditionTest } from './condition-test.ts';
 import type { EntrySource } from './entry-source.ts';
 import { ENTRY_TEST_NS, SLOT_TEST_NS } from './cost.ts';
 import { isPoints } from './points.ts';
@@ -104,8 +105,11 @@ export interface BoundConstant {
 
 export type Bound = BoundAttribute | BoundEntry | BoundGroup | BoundConstant;
 
+/** Groups nested deeper than this are decided on entries, by a program without recursion: nobody writes them, and none may overflow the stack. */
+const NESTING_MAX = 64;
+
 /** Binds a condition to the columns and indexes that are there now: good until `attributes.version` changes. */
-export function bindCondition(condition: Condition, source: EntrySource): Bound {
+export function bindCondition(condition: Condition, source: EntrySource, depth: number = 0): Bound {
   switch (condition.kind) {
     case 'constant':
       return { kind: 'constant', value: condition.value, testNs: 0 };
@@ -114,9 +118,8 @@ export function bindCondition(condition: Condition, source: EntrySource): Bound 
     case 'entry':
       return new BoundEntry(condition, source);
     default: {
-      // A loop, not `map`: conditions nest thousands deep, and each frame counts.
-      const terms: Bound[] = [];
-      for (const term of condition.terms) terms.push(bindCondition(term, source));
+      if (depth === NESTING_MAX) return new BoundEntry({ kind: 'entry', test: conditionTest(condition), text: '…' }, source);
+      const terms = condition.terms.map((term) => bindCondition(term, source, depth + 1));
       return new BoundGroup(condition.kind, condition, terms, condition.kind === 'all' ? indexUses(terms, source) : []);
     }
   }

@@ -4,8 +4,10 @@ import type { Condition } from './condition.ts';
 
 /** Terms shown of a long AND or OR. */
 const TERMS_MAX = 20;
+/** Levels shown of a deep one. */
+const LEVELS_MAX = 8;
 
-export function conditionText(condition: Condition): string {
+export function conditionText(condition: Condition, level: number = 0): string {
   switch (condition.kind) {
     case 'constant':
       return condition.value ? 'TRUE' : 'FALSE';
@@ -13,14 +15,14 @@ export function conditionText(condition: Condition): string {
     case 'entry':
       return condition.text;
     default:
-      return groupText(condition.kind, condition.terms);
+      return level === LEVELS_MAX ? '…' : groupText(condition.kind, condition.terms, level);
   }
 }
 
 /** Conditions joined by AND. */
 export function conjunctionText(bounds: readonly Bound[]): string {
   const conditions = bounds.map(conditionOf);
-  return conditions.length === 1 ? conditionText(conditions[0]!) : groupText('all', conditions);
+  return conditions.length === 1 ? conditionText(conditions[0]!) : groupText('all', conditions, 0);
 }
 
 /** The conditions as one. */
@@ -34,10 +36,11 @@ export function conditionOf(bound: Bound): Condition {
   return bound.kind === 'constant' ? { kind: 'constant', value: bound.value } : bound.condition;
 }
 
-function groupText(kind: 'all' | 'any', terms: readonly Condition[]): string {
-  const shown = terms
-    .slice(0, TERMS_MAX)
-    .map((term) => (term.kind === 'any' && kind === 'all' ? `(${conditionText(term)})` : conditionText(term)));
+function groupText(kind: 'all' | 'any', terms: readonly Condition[], level: number): string {
+  const shown = terms.slice(0, TERMS_MAX).map((term) => {
+    const text = conditionText(term, level + 1);
+    return kind === 'all' && term.kind === 'any' ? `(${text})` : text;
+  });
   if (terms.length > TERMS_MAX) shown.push(`… ${terms.length - TERMS_MAX} more`);
   return shown.join(kind === 'all' ? ' AND ' : ' OR ');
 }

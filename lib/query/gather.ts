@@ -49,7 +49,7 @@ export class Gatherer<R> implements Collector<R[]> {
   expect(rows: number): void {
     // Growing a large array copies it again and again, each time to memory never touched before.
     const length = Math.min(Math.ceil(rows), this.#room, this.#sizeMax, PREALLOCATED_ROWS_MAX);
-    if (length >= PREALLOCATED_ROWS_MIN) this.#rows.length = length;
+    if (length >= PREALLOCATED_ROWS_MIN) this.#rows = roomForRows(length);
   }
 
   take(slots: Int32Array, from: number, to: number): void {
@@ -93,6 +93,12 @@ export class Gatherer<R> implements Collector<R[]> {
 /** Below, growing is cheap; above, an array of holes would become a hash table. */
 const PREALLOCATED_ROWS_MIN = 4096;
 const PREALLOCATED_ROWS_MAX = 1 << 24;
+
+/** An array of holes. Setting the length of an empty one would make it a hash table. */
+export function roomForRows<R>(length: number): R[] {
+  // oxlint-disable-next-line unicorn/no-new-array
+  return new Array<R>(length);
+}
 
 export function resultTooLarge(limit: number): QueryResultSizeError {
   return new QueryResultSizeError(

@@ -59,13 +59,13 @@ export function group(kind: 'all' | 'any', parts: readonly Selection[], whole: b
 }
 
 const BITMAP_BYTES = BLOCK_ROWS / 8;
+const POSITIONS_BYTES = BLOCK_ROWS * 4;
 
 /** Where bitmaps and positions of one block are kept while it is worked on. Nothing here outlives a pause. */
 export class BlockScratch {
   readonly #memory: ColumnMemory;
   readonly #bitmaps: number[] = [];
-  #positions = 0;
-  #slots: Int32Array | undefined;
+  #positions: { readonly address: number; readonly slots: Int32Array } | undefined;
 
   constructor(memory: ColumnMemory) {
     this.#memory = memory;
@@ -77,25 +77,28 @@ export class BlockScratch {
     return this.#bitmaps[n]!;
   }
 
-  /** The set bits of a bitmap as slots from `base` on: valid in `slots[0..count)` until the next call. Returns the count. */
+  /** The set bits of a bitmap as slots from `base` on: in `slots`, from 0, until the next call. Returns how many. */
   positions(bitmap: number, bytes: number, base: number): number {
-    this.slots;
-    return this.#memory.kernels.positions(bitmap, bytes, base, this.#positions);
+    return this.#memory.kernels.positions(bitmap, bytes, base, this.#positionBuffer.address);
   }
 
   get slots(): Int32Array {
-    if (this.#slots === undefined) {
-      this.#positions = this.#memory.allocate(BLOCK_ROWS * 4);
-      this.#slots = this.#memory.i32(this.#positions, BLOCK_ROWS);
-    }
-    return this.#slots;
+    return this.#positionBuffer.slots;
   }
 
   /** Gives the memory back. */
   free(): void {
     for (const address of this.#bitmaps.splice(0)) this.#memory.free(address, BITMAP_BYTES);
-    if (this.#slots !== undefined) this.#memory.free(this.#positions, BLOCK_ROWS * 4);
-    this.#slots = undefined;
+    if (this.#positions !== undefined) this.#memory.free(this.#positions.address, POSITIONS_BYTES);
+    this.#positions = undefined;
+  }
+
+  get #positionBuffer(): { readonly address: number; readonly slots: Int32Array } {
+    if (this.#positions === undefined) {
+      const address = this.#memory.allocate(POSITIONS_BYTES);
+      this.#positions = { address, slots: this.#memory.i32(address, BLOCK_ROWS) };
+    }
+    return this.#positions;
   }
 }
 

@@ -3,7 +3,7 @@ import type { SlotList } from '../indexes/index-contract.ts';
 import { createSlotList } from '../indexes/slot-list.ts';
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
-import { resultTooLarge } from './gather.ts';
+import { resultTooLarge, roomForRows } from './gather.ts';
 import { mergeSort } from './merge-sort.ts';
 import type { Ordering, Rank, RankOrdering } from './ordering.ts';
 import { sortRows } from './radix-sort.ts';
@@ -31,7 +31,7 @@ abstract class Sorter<R> implements Collector<R[]> {
   readonly #end: number;
   readonly #sizeMax: number;
   /** What is given for the first `#fetched` of the slots. */
-  readonly #rows: R[] = [];
+  #rows: R[] = [];
   #fetched = 0;
   #isSorting = false;
 
@@ -48,7 +48,7 @@ abstract class Sorter<R> implements Collector<R[]> {
   protected abstract sort(): Work<Int32Array>;
 
   expect(rows: number): void {
-    if (rows > EAGER_ROWS_MIN) this.#rows.length = Math.ceil(rows);
+    if (rows > EAGER_ROWS_MIN) this.#rows = roomForRows(Math.ceil(rows));
   }
 
   take(slots: Int32Array, from: number, to: number): void {
@@ -73,8 +73,7 @@ abstract class Sorter<R> implements Collector<R[]> {
     this.#isSorting = true;
     if (this.#fetched > 0) this.settle();
     const order = (yield* this.sort()).subarray(this.#offset, this.#end);
-    const sorted: R[] = [];
-    sorted.length = order.length;
+    const sorted = roomForRows<R>(order.length);
     for (let from = 0; from < order.length; from += ROWS_PER_STEP) {
       this.#write(order, from, Math.min(from + ROWS_PER_STEP, order.length), sorted);
       yield;

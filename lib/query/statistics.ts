@@ -97,8 +97,9 @@ export class Statistics {
   #draw(): void {
     const { top, live, changes } = this.#source;
     const drawn: number[] = [];
+    if (top === 0) return;
     let seed = 0x9e37_79b9;
-    for (let tries = 0; tries < 4 * SAMPLE_SIZE && drawn.length < SAMPLE_SIZE && top > 0; tries++) {
+    for (let tries = 0; tries < 4 * SAMPLE_SIZE && drawn.length < SAMPLE_SIZE; tries++) {
       seed = Math.imul(seed ^ (seed >>> 15), 0x2c1b_3c6d) + 0x6d2b_79f5;
       const slot = (seed >>> 0) % top;
       if (live.has(slot)) drawn.push(slot);

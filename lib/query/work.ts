@@ -43,9 +43,10 @@ async function onward<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal
         if (step.done === true) return step.value;
       } while (slices.now() - began < slices.sliceMs);
     }
-  } finally {
-    // Of work that was given up, its `finally` blocks must still run; of finished work this is nothing.
-    work.return(undefined as never);
+  } catch (error) {
+    // Of work that is given up, the `finally` blocks must still run. Thrown into finished work, the error comes straight back.
+    work.throw(error);
+    throw error;
   }
 }
 
