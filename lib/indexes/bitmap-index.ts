@@ -70,8 +70,9 @@ export class BitmapIndex implements BuildableIndex {
   }
 
   /** Always an answer. Cost: one test for each distinct value. */
-  estimate([set]: readonly ValueSet[]): IndexEstimate | undefined {
-    if (set === undefined) return undefined;
+  estimate(sets: readonly ValueSet[]): IndexEstimate | undefined {
+    const [set] = sets;
+    if (set === undefined || sets.length > 1) return undefined;
     let count = 0;
     for (const { slots } of this.#passing(set)) count += slots.size;
     return { count, exact: true, counted: true };

@@ -38,11 +38,19 @@ interface Interval {
   readonly high: string;
 }
 
+/** The sets that were asked for last, and what came of them. */
+interface Asked {
+  readonly sets: readonly ValueSet[];
+  readonly withBigints: boolean;
+  readonly ranges: readonly KeyRange<string>[] | undefined;
+}
+
 export class CompositeSortedIndex implements OrderedIndex, BuildableIndex {
   readonly definition: IndexDefinition;
   readonly #tuples = new TextBlocks();
   #wideBigints = 0;
   #version = 0;
+  #last: Asked = { sets: [], withBigints: false, ranges: undefined };
 
   constructor(definition: IndexDefinition) {
     this.definition = definition;
@@ -122,20 +130,31 @@ export class CompositeSortedIndex implements OrderedIndex, BuildableIndex {
     this.#version++;
   }
 
-  /** Ascending and disjoint. */
+  /** Remembered, because `collect` asks right after `estimate`, and plans ask again and again. */
   #ranges(sets: readonly ValueSet[]): readonly KeyRange<string>[] | undefined {
-    const last = sets.at(-1);
-    if (last === undefined || sets.length > this.definition.attributes.length) return undefined;
-    const beginnings = pointTuples(sets.slice(0, -1));
-    if (beginnings === undefined) return undefined;
-    const intervals = elementIntervals(last, this.#wideBigints > 0);
-    if (intervals.length * beginnings.length > RANGES_MAX) return undefined;
-    return beginnings
-      .toSorted((a, b) => (a < b ? -1 : 1))
-      .flatMap((beginning) =>
-        intervals.map(({ low, high }) => ({ low: beginning + low, lowOpen: false, high: beginning + high, highOpen: true })),
-      );
+    const withBigints = this.#wideBigints > 0;
+    const last = this.#last;
+    const isSame = last.withBigints === withBigints && last.sets.length === sets.length && sets.every((set, at) => set === last.sets[at]);
+    if (isSame) return last.ranges;
+    const ranges = sets.length <= this.definition.attributes.length ? rangesOf(sets, withBigints) : undefined;
+    this.#last = { sets: [...sets], withBigints, ranges };
+    return ranges;
   }
+}
+
+/** Ascending and disjoint. */
+function rangesOf(sets: readonly ValueSet[], withBigints: boolean): readonly KeyRange<string>[] | undefined {
+  const last = sets.at(-1);
+  if (last === undefined) return undefined;
+  const beginnings = pointTuples(sets.slice(0, -1));
+  if (beginnings === undefined) return undefined;
+  const intervals = elementIntervals(last, withBigints);
+  if (intervals.length * beginnings.length > RANGES_MAX) return undefined;
+  return beginnings
+    .toSorted((a, b) => (a < b ? -1 : 1))
+    .flatMap((beginning) =>
+      intervals.map(({ low, high }) => ({ low: beginning + low, lowOpen: false, high: beginning + high, highOpen: true })),
+    );
 }
 
 function wideBigints(values: readonly unknown[]): number {

@@ -45,11 +45,14 @@ export interface IndexEstimate {
   readonly counted: boolean;
 }
 
-/** An index that also knows the order. */
+/**
+ * An index that also knows the order. A composite one walks by all its attributes: ties of the first are in the order of the second, and so on. In it a
+ * bigint from 2^53 on comes right after a double that equals it, instead of tying with it.
+ */
 export interface OrderedIndex extends Index {
   /**
    * Visits slots in the order of `data/compare` (null last) and, within one value, by slot; downwards when `descending` (null first, slots
-   * still ascending within a value). Stops when `visit` returns true. `limit` bounds how many are visited. Returns whether it came to the end.
+   * still ascending within a value). Stops when `visit` returns true; the index must not be changed meanwhile. Returns whether it came to the end.
    */
   walk(descending: boolean, visit: (slot: number) => boolean): boolean;
   /** As `walk`, but only slots whose (first) value is in the set. */

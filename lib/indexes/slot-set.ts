@@ -12,7 +12,7 @@ import type { SlotList } from './index-contract.ts';
 const BLOCK_SHIFT = 16;
 const OFFSET_MASK = 0xffff;
 const BITMAP_WORDS = 2048;
-/** A sparse block of more slots would be larger than the bitmap. */
+/** More slots would still be smaller as an array (up to 4,096), but changing a long array costs more than changing a bitmap. */
 const SPARSE_MAX = 1024;
 /** A bitmap goes back to an array well below that, so that a block at the border does not change its form all the time. */
 const DENSE_MIN = 512;
@@ -74,12 +74,19 @@ export class SlotSet {
     this.#bytes = 0;
   }
 
+  /** Appends the slots, ascending. */
   collect(out: SlotList): void {
     out.reserve(this.#size);
-    this.walk((slot) => {
-      out.data[out.length++] = slot;
-      return false;
-    });
+    const { data } = out;
+    let { length } = out;
+    for (const [number, block] of this.#blocks.entries()) {
+      if (block === undefined) continue;
+      const base = number << BLOCK_SHIFT;
+      const { offsets, words, count } = block;
+      if (words === undefined) for (let i = 0; i < count; i++) data[length++] = base + offsets![i]!;
+      else length = collectBits(words, base, data, length);
+    }
+    out.length = length;
   }
 
   /** Ascending, until `visit` returns true. Whether it came to the end. */
@@ -193,4 +200,14 @@ function walkBits(words: Uint32Array, base: number, visit: (slot: number) => boo
     }
   }
   return true;
+}
+
+/** The walk over bits once more in line: a call for each slot would take most of the time. Returns the new length. */
+function collectBits(words: Uint32Array, base: number, data: Int32Array, from: number): number {
+  let length = from;
+  for (let i = 0; i < words.length; i++) {
+    const first = base + (i << 5) + 31;
+    for (let word = words[i]!; word !== 0; word &= word - 1) data[length++] = first - Math.clz32(word & -word);
+  }
+  return length;
 }

@@ -81,38 +81,17 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
   }
 
   add(slot: number, values: readonly unknown[]): void {
-    this.#version++;
-    const value = values[0];
-    if (typeof value === 'number') {
-      if (Number.isNaN(value)) this.#nan.add(slot);
-      else this.#numbers.add(value + 0, slot); // + 0 makes -0 0
-    } else if (typeof value === 'string') this.#texts.add(textKey(value), slot);
-    else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.add(value.getTime(), slot);
-    else if (typeof value === 'bigint') {
-      const safe = safeDouble(value);
-      if (safe === undefined) this.#bigints.add(bigintElement(value), slot);
-      else this.#numbers.add(safe, slot);
-    } else this.#unordered(value).add(slot);
+    this.#change(true, slot, values[0]);
   }
 
   remove(slot: number, values: readonly unknown[]): void {
-    this.#version++;
-    const value = values[0];
-    if (typeof value === 'number') {
-      if (Number.isNaN(value)) this.#nan.delete(slot);
-      else this.#numbers.remove(value + 0, slot);
-    } else if (typeof value === 'string') this.#texts.remove(textKey(value), slot);
-    else if (value instanceof Date && !Number.isNaN(value.getTime())) this.#dates.remove(value.getTime(), slot);
-    else if (typeof value === 'bigint') {
-      const safe = safeDouble(value);
-      if (safe === undefined) this.#bigints.remove(bigintElement(value), slot);
-      else this.#numbers.remove(safe, slot);
-    } else this.#unordered(value).delete(slot);
+    this.#change(false, slot, values[0]);
   }
 
   /** Always an answer. Texts that must be tested one by one (a LIKE with more than a prefix) make it a bound. */
-  estimate([set]: readonly ValueSet[]): IndexEstimate | undefined {
-    if (set === undefined) return undefined;
+  estimate(sets: readonly ValueSet[]): IndexEstimate | undefined {
+    const [set] = sets;
+    if (set === undefined || sets.length > 1) return undefined;
     const { booleans, numbers, bigints, nan, dates, texts, rest } = this.#spans(set);
     let count = 0;
     for (const slots of [booleans, nan, rest]) for (const { size } of slots) count += size;
@@ -155,10 +134,30 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
     return [this.#false, this.#true, this.#numbers, this.#bigints, this.#nan, this.#dates, this.#texts, this.#others, this.#nulls];
   }
 
-  /** The set for a value that is neither number, bigint, text nor date. */
+  #change(adds: boolean, slot: number, value: unknown): void {
+    this.#version++;
+    if (typeof value === 'number' && !Number.isNaN(value)) {
+      changePair(adds, this.#numbers, value + 0, slot); // + 0 makes -0 0
+    } else if (typeof value === 'string') {
+      changePair(adds, this.#texts, textKey(value), slot);
+    } else if (value instanceof Date && !Number.isNaN(value.getTime())) {
+      changePair(adds, this.#dates, value.getTime(), slot);
+    } else if (typeof value === 'bigint') {
+      const safe = safeDouble(value);
+      if (safe === undefined) changePair(adds, this.#bigints, bigintElement(value), slot);
+      else changePair(adds, this.#numbers, safe, slot);
+    } else if (adds) {
+      this.#unordered(value).add(slot);
+    } else {
+      this.#unordered(value).delete(slot);
+    }
+  }
+
+  /** The set for a value that is neither a number in order, bigint, text nor date. */
   #unordered(value: unknown): SlotSet {
     if (value === true) return this.#true;
     if (value === false) return this.#false;
+    if (typeof value === 'number') return this.#nan;
     return typeof value === 'object' && value !== null ? this.#others : this.#nulls;
   }
 
@@ -189,6 +188,11 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
     ];
     return inDirection(groups, descending).every((group) => group());
   }
+}
+
+function changePair<K extends Key>(adds: boolean, blocks: OrderedBlocks<K, Keys<K>>, key: K, slot: number): void {
+  if (adds) blocks.add(key, slot);
+  else blocks.remove(key, slot);
 }
 
 function whole<K extends Key>(blocks: OrderedBlocks<K, Keys<K>>): Span<K> {

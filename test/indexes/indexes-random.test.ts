@@ -78,7 +78,7 @@ for (const type of ['SORTED', 'HASH', 'BITMAP'] as const) {
       assert.is(index.size, 0);
       checkAnswer(index, model, [EVERYTHING], 'emptied');
     };
-    fc.assert(fc.property(steps(1), fc.array(set, { minLength: 5, maxLength: 5 }), fc.boolean(), check), runs(250));
+    fc.assert(fc.property(steps(1), fc.array(set, { minLength: 5, maxLength: 5 }), fc.boolean(), check), runs(150));
     assert.ok(answers > 100, `only ${answers} answers`);
   });
 }
@@ -98,7 +98,7 @@ for (const type of ['SORTED', 'HASH'] as const) {
       fc.tuple(points, points).map((list): ValueSet[] => list),
       set.map((only) => [only]),
     );
-    fc.assert(fc.property(steps(2), fc.array(sets, { minLength: 6, maxLength: 6 }), fc.boolean(), check), runs(250));
+    fc.assert(fc.property(steps(2), fc.array(sets, { minLength: 6, maxLength: 6 }), fc.boolean(), check), runs(150));
     assert.ok(answers > 100, `only ${answers} answers`);
   });
 }
@@ -125,7 +125,7 @@ for (const attributes of [['a'], ['a', 'b']]) {
         fc.boolean(),
         check,
       ),
-      runs(250),
+      runs(150),
     );
   });
 }

@@ -48,7 +48,7 @@ function sortedPairs<K extends Key>(model: ReadonlyMap<number, K>): Pair<K>[] {
 function exercise<K extends Key>(blocks: OrderedBlocks<K, Keys<K>>, keyOf: (n: number) => K, distinct: number, seed: number): void {
   const random = randomFrom(seed);
   const model = new Map<number, K>();
-  const slots = 40_000;
+  const slots = 25_000;
   const checkSome = (): void => {
     const sorted = sortedPairs(model);
     assert.is(blocks.size, model.size);
