@@ -14,9 +14,9 @@ import { EFFORT, SEED } from '../kit/seed.ts';
 import { conditionArbitrary, type Condition } from './conditions.ts';
 import { createTable, fillTable, rowArbitrary, type Row } from './rows.ts';
 
-const ROUNDS = 12;
+const ROUNDS = 30;
 const ROWS = 120;
-const PREDICATES = 200;
+const PREDICATES = 320;
 
 const ATTRIBUTES = ['i', 'f', 's', 't', 'b', 'd', 'big', 'address.city', 'address.zip'];
 const each = (type: SortedOrHashIndex['type']): SortedOrHashIndex[] => ATTRIBUTES.map((attribute) => ({ type, attributes: [attribute] }));
