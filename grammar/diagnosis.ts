@@ -9,7 +9,9 @@ import { FOREIGN, type TokenName, isKeyword, isTokenName, labelOf } from './toke
 export function diagnose(reader: Reader, { words, tree, testFrom }: Reading, stuckAt: number): Finding {
   if (words.length === 0) return { offset: 0, length: 0, message: 'the predicate is empty', expected: ['a condition'] };
   const begun = testFrom === undefined ? [] : words.slice(testFrom, stuckAt);
-  const kinds = reader.expectedAfter(withoutRepetition(begun)).filter((kind) => kind !== 'Close' || tree.depth > 0 || isListOpen(begun));
+  const pattern = withoutRepetition(begun.map(kindOf));
+  const mayClose = tree.depth > 0 || pattern.lastIndexOf('Open') > pattern.lastIndexOf('Close');
+  const kinds = reader.expectedAfter(pattern).filter((kind) => kind !== 'Close' || mayClose);
   const expected = inWords(kinds);
   const word = words[stuckAt];
   if (word === undefined) {
@@ -48,20 +50,15 @@ function nearest(word: IToken, kinds: readonly TokenName[]): string | undefined 
   return kindOf(word) === 'Path' ? closest(word.image, kinds.filter(isKeyword).map(labelOf)) : undefined;
 }
 
-/** Leaves out of `1, 2, 3, 4` and the like what says nothing new about how it may go on. */
-function withoutRepetition(words: readonly IToken[]): IToken[] {
-  const short: IToken[] = [];
-  for (const word of words) {
-    short.push(word);
-    const [a, b, c, d] = short.slice(-4).map(kindOf);
-    if (d !== undefined && a === c && b === d) short.length -= 2;
+/** Leaves out of `1, 2, 'c', 4` and the like what says nothing new about how it may go on. */
+function withoutRepetition(kinds: readonly TokenName[]): TokenName[] {
+  const short: TokenName[] = [];
+  for (const kind of kinds) {
+    short.push(kind);
+    const [a, b, c, d] = short.slice(-4);
+    if (d !== undefined && b === d && (a === c || b === 'Comma')) short.length -= 2;
   }
   return short;
-}
-
-/** Whether a parenthesis of IN or BETWEEN awaits its end. */
-function isListOpen(words: readonly IToken[]): boolean {
-  return words.findLastIndex((word) => kindOf(word) === 'Open') > words.findLastIndex((word) => kindOf(word) === 'Close');
 }
 
 /** Where a condition may begin, all of these may stand. */

@@ -1,5 +1,5 @@
 /** Reads texts with the parser of `sql-parser.ts`, and finds out what might have stood where it got stuck. */
-import type { IToken, TokenType } from 'chevrotain';
+import type { IToken } from 'chevrotain';
 import { loadChevrotain } from './chevrotain.ts';
 import { createSqlParser } from './sql-parser.ts';
 import { TOKEN_NAMES, type TokenName, createTokens } from './tokens.ts';
@@ -17,8 +17,8 @@ export interface Reading {
 
 export interface Reader {
   read(text: string): Reading;
-  /** Kinds of words that may follow `words`, which begin a predicate. Parentheses are not balanced. Some 0.2 ms. */
-  expectedAfter(words: readonly IToken[]): TokenName[];
+  /** Kinds of words that may follow words of these kinds, which begin a predicate. Parentheses need not be balanced. Some 0.2 ms for a few. */
+  expectedAfter(kinds: readonly TokenName[]): TokenName[];
 }
 
 /** Some 40 ms, see `chevrotain.ts`. With `validate`, chevrotain looks for mistakes in the grammar, which is for tests. */
@@ -45,12 +45,15 @@ export function createReader(validate: boolean = false): Reader {
     return { words, tree, stuckAt, testFrom: testFrom && words.indexOf(testFrom) };
   };
 
-  // The grammar is asked by trying it.
-  const mayFollow = (words: readonly IToken[], kind: TokenType): boolean =>
-    readWords([...words, chevrotain.createTokenInstance(kind, '', 0, 0, 0, 0, 0, 0)]).stuckAt !== words.length;
+  // The grammar is asked by trying it, so that nothing about it is said twice.
+  const wordOf = (name: TokenName): IToken => chevrotain.createTokenInstance(kinds[name], '', 0, 0, 0, 0, 0, 0);
+  const mayFollow = (words: readonly IToken[], next: IToken): boolean => readWords([...words, next]).stuckAt !== words.length;
 
   return {
     read: (text) => readWords(lexer.tokenize(text).tokens),
-    expectedAfter: (words) => TOKEN_NAMES.filter((name) => name !== 'Space' && mayFollow(words, kinds[name])),
+    expectedAfter(begun) {
+      const words = begun.map(wordOf);
+      return TOKEN_NAMES.filter((name) => name !== 'Space' && mayFollow(words, wordOf(name)));
+    },
   };
 }

@@ -111,11 +111,11 @@ function configOf(name: string, { label, pattern, starts = [] }: Word): ITokenCo
   return { name, label, pattern: scan, start_chars_hint: starts.flatMap(codesOf), line_breaks: false };
 }
 
-/** `'A'` or `'A-Z'`. */
+/** The character codes of `'A'` or `'A-Z'`. */
 function codesOf(range: string): number[] {
-  const first = range.charCodeAt(0);
-  const last = range.charCodeAt(range.length - 1);
-  return Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  const codes: number[] = [];
+  for (let code = range.charCodeAt(0); code <= range.charCodeAt(range.length - 1); code++) codes.push(code);
+  return codes;
 }
 
 function keyword(word: ReservedWord): Word {
