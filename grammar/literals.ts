@@ -2,7 +2,8 @@
  * How values are written in a predicate, and read again.
  *
  * What SQL text can't say of itself has the form `TYPE 'text'`: a bigint that a number could hold (`BIGINT '5'`), what is no decimal number
- * (`NUMERIC 'NaN'`), a Date (`TIMESTAMP '2020-01-01T00:00:00.000Z'`). So every value that criteria can hold is printed as a text that means it and nothing else.
+ * (`NUMERIC 'NaN'`), a Date (`TIMESTAMP '2020-01-01T00:00:00.000Z'`). So every value that criteria can hold is printed as a text that means
+ * it and nothing else.
  */
 import type { Scalar } from './ast.ts';
 import { shorten } from './problems.ts';

@@ -21,7 +21,7 @@ export interface Reader {
   expectedAfter(kinds: readonly TokenName[]): TokenName[];
 }
 
-/** Some 40 ms, see `chevrotain.ts`. With `validate`, chevrotain looks for mistakes in the grammar, which is for tests. */
+/** Some 50 ms, see `chevrotain.ts`. With `validate`, chevrotain looks for mistakes in the grammar, which is for tests. */
 export function createReader(validate: boolean = false): Reader {
   const chevrotain = loadChevrotain();
   const kinds = createTokens(chevrotain);
