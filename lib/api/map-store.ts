@@ -25,6 +25,7 @@ export interface LoadCount {
 export interface LoadSink<K, V> {
   /** Whether this member wants the key: ask before decoding the rest of a row. */
   owns(key: K): boolean;
+  /** The value must have been made for this call: from now on it belongs to the map, which freezes it as it is if it can. */
   put(key: K, value: V): void;
   /** Resolves when more may be put: await it every few thousand rows. */
   drained(): Awaitable<void>;

@@ -10,11 +10,11 @@ export async function loadFromStore(home: MapHome, addresses: KeyAddresser, sign
   const { records, clock } = home;
   const target: LoadTarget = {
     owns: () => true,
-    put(key: unknown, value: unknown): boolean {
+    put(key: unknown, value: unknown, isFresh: boolean): boolean {
       const at = addresses.of(key);
       const now = clock.now();
       if (records.find(at.partition, at.key, at.hash, now) >= 0) return false;
-      const slot = records.insert(at.partition, at.key, at.hash, records.form.takeIn(value), now);
+      const slot = records.insert(at.partition, at.key, at.hash, isFresh ? records.form.takeOver(value) : records.form.takeIn(value), now);
       records.markStored(slot, now);
       return true;
     },

@@ -12,8 +12,8 @@ const PROGRESS_EVERY_MS = 250;
 /** Where loaded entries go. */
 export interface LoadTarget {
   owns(key: unknown): boolean;
-  /** Keeps the entry unless memory has the key already. Returns whether it did. */
-  put(key: unknown, value: unknown): boolean;
+  /** Keeps the entry unless memory has the key already; whether it did. `isFresh`: the value was made for this call and may be kept as it is. */
+  put(key: unknown, value: unknown, isFresh: boolean): boolean;
 }
 
 /**
@@ -29,7 +29,7 @@ export async function loadInitially(
   signal: AbortSignal,
 ): Promise<number> {
   const progress = new Progress(calls.mapName, clock, config.onProgress);
-  const sink = new SlicedSink(target, clock, sliceMs, progress);
+  const sink = new SlicedSink(target, clock, sliceMs, progress, calls.streams);
   if (calls.streams) await calls.loadOwned(sink, signal);
   else if (calls.loads) await loadByKeys(calls, config.loadBatchSize, sink, signal);
   progress.report(true);
@@ -89,14 +89,16 @@ class SlicedSink implements LoadSink<unknown, unknown> {
   readonly #clock: Clock;
   readonly #sliceMs: number;
   readonly #progress: Progress;
+  readonly #isFresh: boolean;
   #sliceBegan: number;
   #putSince = 0;
 
-  constructor(target: LoadTarget, clock: Clock, sliceMs: number, progress: Progress) {
+  constructor(target: LoadTarget, clock: Clock, sliceMs: number, progress: Progress, isFresh: boolean) {
     this.#target = target;
     this.#clock = clock;
     this.#sliceMs = sliceMs;
     this.#progress = progress;
+    this.#isFresh = isFresh;
     this.#sliceBegan = clock.now();
   }
 
@@ -111,7 +113,7 @@ class SlicedSink implements LoadSink<unknown, unknown> {
 
   put(key: unknown, value: unknown): void {
     this.#putSince++;
-    if (this.#target.put(key, value)) this.#progress.rows++;
+    if (this.#target.put(key, value, this.#isFresh)) this.#progress.rows++;
   }
 
   async drained(): Promise<void> {
