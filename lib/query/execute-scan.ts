@@ -26,6 +26,7 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
     let route: ScanRoute = execution.prepared.scan();
     let tests: readonly SlotTest[] = [];
     for (let base = 0; base < top && !execution.isOver; base += BLOCK_ROWS) {
+      if (base > 0) yield;
       if (era !== execution.era) {
         era = execution.era;
         route = execution.prepared.scan();
@@ -34,7 +35,6 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
       const found = candidates(route.selection, base, source, scratch);
       if (tests.length === 0) {
         execution.judge(scratch.slots, 0, found, tests, era);
-        yield;
         continue;
       }
       list.length = 0;
@@ -46,7 +46,7 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
   }
 }
 
-/** Judges the candidates `data[0..length)` step by step. */
+/** Judges the candidates `data[0..length)` step by step. Few of them are judged without looking at the clock. */
 export function* judgeInSteps(
   execution: Execution,
   data: Int32Array,
@@ -57,8 +57,8 @@ export function* judgeInSteps(
 ): Work<void> {
   const step = slow ? ENTRY_TESTS_PER_STEP : SLOT_TESTS_PER_STEP;
   for (let from = 0; from < length && !execution.isOver; from += step) {
+    if (from > 0) yield;
     execution.judge(data, from, Math.min(from + step, length), tests, foundIn);
-    yield;
   }
 }
 

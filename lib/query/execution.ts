@@ -58,7 +58,7 @@ export class Execution implements Pausing {
     return this.#prepared;
   }
 
-  /** No further matches are wanted. */
+  /** No further matches are wanted, or could be taken. */
   get isOver(): boolean {
     return this.#mustRestart || this.collector.isFull;
   }
@@ -73,6 +73,7 @@ export class Execution implements Pausing {
    * era `foundIn`. Overwrites the candidates.
    */
   judge(data: Int32Array, from: number, to: number, tests: readonly SlotTest[], foundIn: number): void {
+    if (this.isOver) return;
     let end = to;
     if (foundIn === this.era) for (const test of tests) end = narrow(data, from, end, test);
     else end = narrow(data, from, end, this.#anew());

@@ -23,7 +23,8 @@ interface Row {
   readonly stamp: number;
 }
 
-const ROWS = 9000;
+const ROWS = 7000;
+/** No attribute `missing` has a column: every candidate is looked at, a few thousand between two pauses. */
 const QUERIES: readonly (readonly [string, QueryRequest])[] = [
   ['m < 5', {}],
   ['n BETWEEN 1000 AND 5000', {}],
@@ -32,7 +33,10 @@ const QUERIES: readonly (readonly [string, QueryRequest])[] = [
   ["n < 1000 OR word = 'w3'", {}],
   ['m < 5', ascending('n')],
   ['m < 5', ascending('word')],
-  ['n < 8000', ascending('stamp')],
+  ['n < 6000', ascending('stamp')],
+  ['n < 6000 AND missing IS NULL', ascending('word')],
+  ['n < 6000 AND missing IS NULL', { ...ascending('word'), limit: 300 }],
+  ['n < 6000 AND missing IS NULL', ascending('n')],
   ['m < 5', { ...ascending('word'), limit: 200 }],
   ['m < 5', { ...ascending('n'), limit: 100, offset: 50 }],
 ];
@@ -46,7 +50,7 @@ const INDEXES: readonly (readonly (readonly [IndexType, ...string[]])[])[] = [
 ];
 
 for (const [text, request] of QUERIES) {
-  for (const indexes of INDEXES) {
+  for (const [every, indexes] of INDEXES.entries()) {
     const order = request.orderBy?.map(({ attribute }) => attribute.text).join() ?? 'nothing';
     test(`${text}, by ${order}, ${request.limit ?? 'all'}, ${indexes.length} indexes`, async () => {
       const random = randomFrom(SEED + text.length);
@@ -68,11 +72,11 @@ for (const [text, request] of QUERIES) {
           if (random(4) < 2) source.remove(key);
           else put(key, { ...row(random(ROWS)), stamp: stamp++ });
         }
-        // A text that no column has met: its dictionary, and with it the ranks, change.
-        touched.add(ROWS - 1);
-        if (random(5) === 0) put(ROWS - 1, { ...row(1), word: `new ${stamp}`, stamp: stamp++ });
+        // A text that no column has met, in one of the last slots: its dictionary, and with it the ranks, change.
+        touched.add(ROWS - 2);
+        put(ROWS - 2, { ...row(1), word: `v${stamp}`, stamp: stamp++ });
       };
-      const slices = pausingAlways(write);
+      const slices = pausingAlways(write, every + 1);
       const engine = createQueryEngine({ source, slices });
       const untouched = (keys: readonly unknown[]): unknown[] => keys.filter((key) => !touched.has(key));
       const before = await createQueryEngine({ source, slices: ENDLESS }).keys(condition(text), request);
@@ -93,7 +97,7 @@ for (const [text, request] of QUERIES) {
           ),
           'in order',
         );
-      assert.ok(slices.pauses() > 0 || request.limit !== undefined, 'others had their turn');
+      assert.ok(slices.pauses() > 0 || !text.includes('missing'), 'others had their turn');
 
       const count = await createQueryEngine({ source, slices: pausingAlways(() => undefined) }).count(condition(text), {
         partitions: () => true,
@@ -104,7 +108,7 @@ for (const [text, request] of QUERIES) {
 }
 
 test('an entry that is removed and put again is not given twice', async () => {
-  const rows = 140_000;
+  const rows = 70_000;
   const source = await PlainSource.of(
     Array.from({ length: rows }, (_, i) => row(i)),
     [['BITMAP', 'm']],
@@ -120,14 +124,15 @@ test('an entry that is removed and put again is not given twice', async () => {
         source.remove(high);
         source.put(low, value);
       }
+      // Values that no column has met: after a few hundred of them another form of column takes over.
+      for (let i = 0; i < 150; i++) source.put(rows + next * 1000 + i, { ...row(0), m: 1000 * next + i });
     });
     const engine = createQueryEngine({ source, slices });
     const keys = await engine.keys(condition(text));
     assert.is(new Set(keys).size, keys.length);
-    assert.ok(slices.pauses() > 2);
-    const { size } = source;
+    assert.ok(slices.pauses() > 0);
     const counted = (await engine.aggregate({ kind: 'count', path: 'n', inner: undefined }, condition(text))) as number;
-    assert.ok(counted <= size && counted >= source.size);
+    assert.ok(counted <= source.size && counted >= rows - 4 * next, `${counted} entries`);
   }
 });
 
@@ -174,7 +179,7 @@ function holds(text: string, { n, m, word }: Row): boolean {
     case "n < 1000 OR word = 'w3'":
       return n < 1000 || word === 'w3';
     default:
-      return n < 8000;
+      return n < 6000;
   }
 }
 

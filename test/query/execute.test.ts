@@ -83,6 +83,7 @@ test('large maps: blocks, lists and unions agree with a filter', async () => {
     ['HASH', 'name'],
     ['HASH', 'group', 'name'],
     ['BITMAP', 'few'],
+    ['SORTED', 'few', 'name'],
   ]);
   for (const source of [bare, indexed]) for (let key = 0; key < 70_000; key += 11) source.remove(key);
   const engines = [bare, indexed].map((source) => createQueryEngine({ source, slices: ENDLESS }));
@@ -113,6 +114,8 @@ const TEXTS: readonly string[] = [
   'n < 20000 AND plain IN (1, 2, 3, 400)',
   "NOT (few = 1 OR name LIKE '%5%')",
   'n > plain',
+  "few = 3 AND name LIKE 'name 9%1'",
+  "few = 3 AND name LIKE 'name 77%'",
 ];
 
 test('what is wanted of each entry', async () => {

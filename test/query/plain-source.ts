@@ -9,12 +9,13 @@ import type { EntrySource } from '../../lib/query/entry-source.ts';
 /** Never pauses: for tests of answers. */
 export const ENDLESS: Slices = { now: () => 0, sliceMs: Infinity, pause: () => Promise.reject(new Error('there is no need to pause')) };
 
-/** Pauses wherever a query may; `meanwhile` is what others do in each pause. */
-export function pausingAlways(meanwhile: () => void): Slices & { readonly pauses: () => number } {
+/** Pauses wherever a query may, or each `every`-th time; `meanwhile` is what others do in each pause. */
+export function pausingAlways(meanwhile: () => void, every: number = 1): Slices & { readonly pauses: () => number } {
   let pauses = 0;
+  let looks = 0;
   return {
-    now: () => 0,
-    sliceMs: 0,
+    now: () => looks++,
+    sliceMs: every,
     pauses: () => pauses,
     async pause() {
       pauses++;
