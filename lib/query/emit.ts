@@ -9,12 +9,14 @@ export type Emit<R> = (slots: Int32Array, from: number, to: number, rows: R[], a
 // One loop for each, so that each stays monomorphic.
 
 export function emitValues(source: EntrySource): Emit<unknown> {
+  if (source.valuesAt !== undefined) return (slots, from, to, rows, at) => source.valuesAt?.(slots, from, to, rows, at);
   return (slots, from, to, rows, at) => {
     for (let i = from; i < to; i++) rows[at++] = source.valueAt(slots[i]!);
   };
 }
 
 export function emitKeys(source: EntrySource): Emit<unknown> {
+  if (source.keysAt !== undefined) return (slots, from, to, rows, at) => source.keysAt?.(slots, from, to, rows, at);
   return (slots, from, to, rows, at) => {
     for (let i = from; i < to; i++) rows[at++] = source.keyAt(slots[i]!);
   };

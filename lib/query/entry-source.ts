@@ -23,6 +23,12 @@ export interface EntrySource {
   storedAt(slot: number): unknown;
   /** The value as handed out to users (a copy where the kept form could be changed). Only for live slots. */
   valueAt(slot: number): unknown;
+  /**
+   * As `valueAt` (`keyAt`) for the entries at `slots[from..to)`, written to `rows[at]` and on. Optional, for speed: large results are a loop over
+   * this, and a loop inside is two to three times as fast as one around `valueAt`.
+   */
+  valuesAt?(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
+  keysAt?(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
   partitionAt(slot: number): number;
   /** Removes what has expired by now, so that no query sees it. Cheap when nothing is due. */
   expireDue(): void;

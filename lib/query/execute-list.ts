@@ -2,9 +2,9 @@
 import type { SlotList } from '../indexes/index-contract.ts';
 import type { Execution } from './execution.ts';
 import { judgeInSteps } from './execute-scan.ts';
+import { narrowingFor } from './narrowing.ts';
 import { type IndexRoute, type ListRoute, looksAtEntries } from './route.ts';
-import { type SlotStock, narrow } from './slot-stock.ts';
-import { slotTest } from './slot-test.ts';
+import type { SlotStock } from './slot-stock.ts';
 import type { Work } from './work.ts';
 
 /** Slots a union collects between two looks at the clock. */
@@ -18,7 +18,7 @@ export function* listMatches(execution: Execution, route: ListRoute, stock: Slot
   try {
     const { era } = execution;
     if (!(yield* collect(route, execution, list, stock))) return false;
-    yield* judgeInSteps(execution, list.data, list.length, route.residual.map(slotTest), era, looksAtEntries(route.residual));
+    yield* judgeInSteps(execution, list.data, list.length, route.residual.map(narrowingFor), era, looksAtEntries(route.residual));
     return true;
   } finally {
     stock.giveBack(list);
@@ -35,7 +35,7 @@ function* collect(route: ListRoute, execution: Execution, list: SlotList, stock:
     const from = list.length;
     if (!(yield* collect(branch, execution, list, stock))) return false;
     // After a pause the residual need not be tested here: all candidates will be judged anew by the whole condition.
-    if (era === execution.era) for (const term of branch.residual) list.length = narrow(list.data, from, list.length, slotTest(term));
+    if (era === execution.era) for (const term of branch.residual) list.length = narrowingFor(term)(list.data, from, list.length);
     if (list.length < next) continue;
     next = list.length + UNION_SLOTS_PER_STEP;
     yield;

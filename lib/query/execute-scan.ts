@@ -2,11 +2,10 @@
 import { BLOCK_ROWS, BLOCK_SHIFT } from '../columns/column.ts';
 import type { EntrySource } from './entry-source.ts';
 import type { Execution } from './execution.ts';
+import { type Narrowing, verification } from './narrowing.ts';
 import { looksAtEntries, type ScanRoute } from './route.ts';
 import { type BlockScratch, type Selection, evaluate } from './selection.ts';
 import { append, type SlotStock } from './slot-stock.ts';
-import type { SlotTest } from './bound-condition.ts';
-import { verification } from './slot-test.ts';
 import type { Work } from './work.ts';
 
 /** Candidates judged between two looks at the clock: some tenths of a millisecond. */
@@ -24,7 +23,7 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
   try {
     let era = -1;
     let route: ScanRoute = execution.prepared.scan();
-    let tests: readonly SlotTest[] = [];
+    let tests: readonly Narrowing[] = [];
     for (let base = 0; base < top && !execution.isOver; base += BLOCK_ROWS) {
       if (base > 0) yield;
       if (era !== execution.era) {
@@ -51,7 +50,7 @@ export function* judgeInSteps(
   execution: Execution,
   data: Int32Array,
   length: number,
-  tests: readonly SlotTest[],
+  tests: readonly Narrowing[],
   foundIn: number,
   slow: boolean,
 ): Work<void> {

@@ -13,15 +13,16 @@ import { toKey } from '../data/key.ts';
 import type { SlotTest } from './bound-condition.ts';
 import type { Collector } from './collector.ts';
 import type { EntrySource } from './entry-source.ts';
+import { type Narrowing, narrowingBy } from './narrowing.ts';
 import type { PreparedQuery } from './prepared-query.ts';
-import { append, narrow } from './slot-stock.ts';
+import { append } from './slot-stock.ts';
 import type { Pausing } from './work.ts';
 
 export class Execution implements Pausing {
   readonly source: EntrySource;
   readonly collector: Collector<unknown>;
   /** What else an entry must pass, whatever the condition: its partition is wanted. */
-  readonly accept: SlotTest | undefined;
+  readonly accept: Narrowing | undefined;
   readonly #prepare: () => PreparedQuery;
   readonly #removalsAtStart: number;
   /** Counts pauses in which something changed: what was found in an earlier era must be judged anew. */
@@ -33,6 +34,8 @@ export class Execution implements Pausing {
   /** Keys of what was taken before it. */
   readonly #keys: unknown[] = [];
   #taken: KeyMap<true> | undefined;
+  /** Once there was a removal: passes entries with another key than those. */
+  #isNew: Narrowing | undefined;
   #prepared: PreparedQuery;
   #mustRestart = false;
 
@@ -40,7 +43,7 @@ export class Execution implements Pausing {
     source: EntrySource,
     prepare: () => PreparedQuery,
     collector: Collector<unknown>,
-    accept: SlotTest | undefined,
+    accept: Narrowing | undefined,
     recent: SlotList,
   ) {
     this.source = source;
@@ -72,14 +75,13 @@ export class Execution implements Pausing {
    * Hands over those of the candidates `data[from..to)` that match. `tests` is what remains to be tested of candidates that were found in the
    * era `foundIn`. Overwrites the candidates.
    */
-  judge(data: Int32Array, from: number, to: number, tests: readonly SlotTest[], foundIn: number): void {
+  judge(data: Int32Array, from: number, to: number, tests: readonly Narrowing[], foundIn: number): void {
     if (this.isOver) return;
     let end = to;
-    if (foundIn === this.era) for (const test of tests) end = narrow(data, from, end, test);
-    else end = narrow(data, from, end, this.#anew());
-    if (this.accept !== undefined) end = narrow(data, from, end, this.accept);
-    const taken = this.#taken;
-    if (taken !== undefined) end = narrow(data, from, end, (slot) => taken.get(toKey(this.source.keyAt(slot))) === undefined);
+    if (foundIn === this.era) for (const narrow of tests) end = narrow(data, from, end);
+    else end = narrowingBy(this.#anew())(data, from, end);
+    if (this.accept !== undefined) end = this.accept(data, from, end);
+    if (this.#isNew !== undefined) end = this.#isNew(data, from, end);
     if (end === from) return;
     append(this.#recent, data, from, end);
     this.collector.take(data, from, end);
@@ -103,8 +105,9 @@ export class Execution implements Pausing {
     if (this.source.changes !== this.#changes || this.source.attributes.version !== this.#version) this.era++;
     if (!this.collector.canGoOn()) this.#mustRestart = true;
     if (this.#taken !== undefined || this.source.removals === this.#removalsAtStart) return;
-    this.#taken = new KeyMap();
-    for (const key of this.#keys.splice(0)) this.#taken.set(toKey(key), true);
+    const taken = (this.#taken = new KeyMap<true>());
+    for (const key of this.#keys.splice(0)) taken.set(toKey(key), true);
+    this.#isNew = narrowingBy((slot) => taken.get(toKey(this.source.keyAt(slot))) === undefined);
   }
 
   #anew(): SlotTest {

@@ -4,6 +4,7 @@ import type { Condition } from './condition.ts';
 import { listMatches } from './execute-list.ts';
 import { scanMatches } from './execute-scan.ts';
 import { Execution } from './execution.ts';
+import { narrowingBy } from './narrowing.ts';
 import type { QueryContext } from './query-context.ts';
 import type { QueryRequest } from './request.ts';
 import { looksAtEntries } from './route.ts';
@@ -36,7 +37,7 @@ export function* collect<R>(
   pauses: Pauses,
 ): Work<{ readonly result: R } | undefined> {
   const { source, stock } = context;
-  const accept = partitions === undefined ? undefined : (slot: number): boolean => partitions(source.partitionAt(slot));
+  const accept = partitions === undefined ? undefined : narrowingBy((slot) => partitions(source.partitionAt(slot)));
   const recent = stock.take();
   const execution = new Execution(source, () => context.prepare(condition), collector, accept, recent);
   pauses.current = execution;

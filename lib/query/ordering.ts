@@ -11,12 +11,16 @@ import { compareValues } from '../data/compare.ts';
 import type { EntrySource } from './entry-source.ts';
 import type { OrderBy } from './request.ts';
 
-/** Gives a slot's number, ascending in the wanted direction. */
-export type Rank = (slot: number) => number;
+/** Numbers that ascend in the wanted direction. */
+export interface Ranks {
+  of(slot: number): number;
+  /** Those of `slots[from..to)`, written to `out[at]` and on. */
+  write(slots: Int32Array, from: number, to: number, out: Float64Array, at: number): void;
+}
 
 export interface Ordering<K> {
   /** One per attribute, if the ordering is by ranks; empty when the order is that of slots. */
-  readonly ranks: readonly Rank[] | undefined;
+  readonly ranks: readonly Ranks[] | undefined;
   /** What the slot's entry is ordered by. */
   keyOf(slot: number): K;
   compare(a: K, b: K): number;
@@ -24,25 +28,25 @@ export interface Ordering<K> {
   isCurrent(): boolean;
 }
 
-export type RankOrdering = Ordering<readonly number[]> & { readonly ranks: readonly Rank[] };
+export type RankOrdering = Ordering<readonly number[]> & { readonly ranks: readonly Ranks[] };
 export type ValueOrdering = Ordering<readonly unknown[]>;
 
 /** By the columns' ranks; undefined if some attribute has no column, or one that can't rank. */
 export function rankOrdering(orderBy: readonly OrderBy[], source: EntrySource): RankOrdering | undefined {
   const columns: Column[] = [];
-  const ranks: Rank[] = [];
+  const ranks: Ranks[] = [];
   for (const { attribute, direction } of orderBy) {
     const column = source.attributes.column(attribute.text);
-    const rank = column?.ranks();
-    if (column === undefined || rank === undefined) return undefined;
+    const of = column?.ranks();
+    if (column === undefined || of === undefined) return undefined;
     columns.push(column);
-    ranks.push(direction === 'asc' ? rank : (slot) => -rank(slot));
+    ranks.push(direction === 'asc' ? ascending(of, column) : descending(ascending(of, column)));
   }
   const { version } = source.attributes;
   const generation = sumOfGenerations(columns);
   return {
     ranks,
-    keyOf: (slot) => ranks.map((rank) => rank(slot)),
+    keyOf: (slot) => ranks.map((rank) => rank.of(slot)),
     compare: compareRanks,
     isCurrent: () => source.attributes.version === version && sumOfGenerations(columns) === generation,
   };
@@ -67,6 +71,26 @@ export function valueOrdering(orderBy: readonly OrderBy[], source: EntrySource):
       return 0;
     },
     isCurrent: () => true,
+  };
+}
+
+function ascending(of: (slot: number) => number, column: Column): Ranks {
+  return {
+    of,
+    write(slots, from, to, out, at) {
+      if (column.writeRanks !== undefined) column.writeRanks(slots, from, to, out, at);
+      else for (let i = from; i < to; i++) out[at++] = of(slots[i]!);
+    },
+  };
+}
+
+function descending(ranks: Ranks): Ranks {
+  return {
+    of: (slot) => -ranks.of(slot),
+    write(slots, from, to, out, at) {
+      ranks.write(slots, from, to, out, at);
+      for (let i = at; i < at + to - from; i++) out[i] = -out[i]!;
+    },
   };
 }
 

@@ -45,14 +45,3 @@ export function append(list: SlotList, slots: Int32Array, from: number, to: numb
   list.data.set(slots.subarray(from, to), list.length);
   list.length += to - from;
 }
-
-/** Keeps those of `data[from..to)` that pass, in their order and in place; returns the new end. Cost: one call per slot. */
-export function narrow(data: Int32Array, from: number, to: number, test: (slot: number) => boolean): number {
-  let end = from;
-  for (let i = from; i < to; i++) {
-    const slot = data[i]!;
-    data[end] = slot;
-    if (test(slot)) end++;
-  }
-  return end;
-}

@@ -25,11 +25,6 @@ export function slotTest(bound: Bound): SlotTest {
   }
 }
 
-/** What is left to test of a slot that the condition's own column test has passed. */
-export function verification(bound: Bound): SlotTest {
-  return bound.kind === 'attribute' ? bound.holds : slotTest(bound);
-}
-
 export function allOf(tests: readonly SlotTest[]): SlotTest {
   const [first, second, third] = tests;
   if (first === undefined) return () => true;

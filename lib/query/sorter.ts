@@ -5,7 +5,7 @@ import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
 import { resultTooLarge, roomForRows } from './gather.ts';
 import { mergeSort } from './merge-sort.ts';
-import type { Ordering, Rank, RankOrdering } from './ordering.ts';
+import type { Ordering, RankOrdering } from './ordering.ts';
 import { sortRows } from './radix-sort.ts';
 import { append } from './slot-stock.ts';
 import type { Work } from './work.ts';
@@ -113,7 +113,7 @@ export class RankSorter<R> extends Sorter<R> {
     const at = this.slots.length;
     for (let k = 0; k < this.#keys.length; k++) {
       const key = (this.#keys[k] = roomFor(this.#keys[k]!, at, to - from));
-      writeRanks(this.#ordering.ranks[k]!, slots, from, to, key, at);
+      this.#ordering.ranks[k]!.write(slots, from, to, key, at);
     }
   }
 
@@ -157,10 +157,6 @@ export class ValueSorter<K, R> extends Sorter<R> {
     }
     return order;
   }
-}
-
-function writeRanks(rank: Rank, slots: Int32Array, from: number, to: number, key: Float64Array, at: number): void {
-  for (let i = from; i < to; i++) key[at++] = rank(slots[i]!);
 }
 
 /** The array, or a larger copy, with room for `more` numbers after the first `length`. */

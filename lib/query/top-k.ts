@@ -6,9 +6,12 @@
  */
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
-import type { Ordering, Rank } from './ordering.ts';
+import type { Ordering, Ranks } from './ordering.ts';
 import type { RowWindow } from './sorter.ts';
 import type { Work } from './work.ts';
+
+/** Ranks read at a time: few enough to stay in the first cache. */
+const RANKS_PER_STEP = 512;
 
 interface Item<K, R> {
   readonly slot: number;
@@ -26,6 +29,7 @@ export class TopK<K, R> implements Collector<R[]> {
   readonly #offset: number;
   readonly #emit: Emit<R>;
   #heap: Item<K, R>[] = [];
+  #ranks: Float64Array | undefined;
   #isComplete = false;
 
   /** Gives rows number `offset` to `offset + limit` of the order; their sum is finite and above 0. */
@@ -66,20 +70,23 @@ export class TopK<K, R> implements Collector<R[]> {
     return this.#heap.map(({ row }) => row[0]!);
   }
 
-  #takeRanked(slots: Int32Array, from: number, to: number, first: Rank, decides: boolean): void {
+  #takeRanked(slots: Int32Array, from: number, to: number, first: Ranks, decides: boolean): void {
+    const ranks = (this.#ranks ??= new Float64Array(RANKS_PER_STEP));
     let rootRank = this.#rootRank();
     let rootSlot = this.#rootSlot();
-    for (let i = from; i < to; i++) {
-      const slot = slots[i]!;
-      const rank = first(slot);
-      if (rank > rootRank || (decides && rank === rootRank && slot > rootSlot)) continue;
-      this.#offer(slot, rank);
-      rootRank = this.#rootRank();
-      rootSlot = this.#rootSlot();
+    for (let start = from; start < to; start += RANKS_PER_STEP) {
+      const end = Math.min(start + RANKS_PER_STEP, to);
+      first.write(slots, start, end, ranks, 0);
+      for (let i = start; i < end; i++) {
+        const rank = ranks[i - start]!;
+        if (rank > rootRank || (decides && rank === rootRank && slots[i]! > rootSlot)) continue;
+        this.#offer(slots[i]!, rank);
+        rootRank = this.#rootRank();
+        rootSlot = this.#rootSlot();
+      }
     }
   }
 
-  /** What comes after this rank is out of the question. */
   /** What comes after this rank, or after this slot where ranks do not decide, is out of the question. */
   #rootRank(): number {
     return this.#heap.length < this.#k ? Infinity : this.#heap[0]!.rank;
