@@ -49,7 +49,11 @@ test.after(() => instance.close());
 for (const [heading, explain] of Object.entries(EXAMPLES)) {
   test(heading, async () => {
     const text = timeless((await explain(map)).toString());
-    if (process.env['UPDATE_DOCS'] === '1') writeFileSync(PAGE, readFileSync(PAGE, 'utf8').replace(block(heading), (_, before: string, after: string) => `${before}${text}\n${after}`));
+    if (process.env['UPDATE_DOCS'] === '1')
+      writeFileSync(
+        PAGE,
+        readFileSync(PAGE, 'utf8').replace(block(heading), (_, before: string, after: string) => `${before}${text}\n${after}`),
+      );
     const shown = block(heading).exec(readFileSync(PAGE, 'utf8'));
     assert.ok(shown, `docs/explain.md has no "${heading}" with a text block`);
     assert.is(shown[0].slice(shown[1]!.length, -shown[2]!.length).trim(), text.trim());
