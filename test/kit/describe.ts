@@ -35,7 +35,7 @@ export function describe<T = Context>(name: string, context?: T): SafeTest<T> {
 
 function hooks<T>(name: string, kind: string, inner: Test<T>['before']): Test<T>['before'] {
   const add = (register: (hook: Callback<T>) => void, label: string) => (hook: Callback<T>) => register(fatal(`${name}: ${label}`, hook));
-  return Object.assign(add(inner, kind), { each: add(inner.each, `${kind}.each`) }) as Test<T>['before'];
+  return Object.assign(add(inner, kind), { each: add(inner.each, `${kind}.each`) });
 }
 
 /** A hook that throws ends the run at once: uvu would otherwise report success. */
