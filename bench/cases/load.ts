@@ -4,6 +4,7 @@ import pg from 'pg';
 import { newInstance } from '../../lib/index.ts';
 import { startPostgres } from '../../lib/console/embedded-postgres.ts';
 import { KnexMapStore } from '../../stores/knex/index.ts';
+import { fillEmployeeTable } from '../employee-table.ts';
 import type { Employee } from '../employees.ts';
 import { median } from '../measure.ts';
 
@@ -25,7 +26,6 @@ interface FlatEmployee {
 }
 
 const COLUMNS = 'id, name, age, active, salary, dept, city, hired';
-const BATCH = 20_000;
 
 export async function runLoad(rows: readonly Employee[], rounds: number): Promise<LoadResult> {
   await using server = await startPostgres();
@@ -43,26 +43,10 @@ export async function runLoad(rows: readonly Employee[], rounds: number): Promis
 }
 
 async function fill(client: pg.Client, rows: readonly Employee[]): Promise<void> {
-  await client.query(`create unlogged table employee(id int primary key, name text collate "C", age int, active boolean, salary float8,
-    dept text collate "C", city text collate "C", hired timestamptz)`);
-  for (let from = 0; from < rows.length; from += BATCH) {
-    const batch = rows.slice(from, from + BATCH);
-    await client.query(
-      `insert into employee select id, name, age, active, salary, dept, city, to_timestamp(hired / 1000.0)
-       from unnest($1::int[], $2::text[], $3::int[], $4::bool[], $5::float8[], $6::text[], $7::text[], $8::int8[])
-         as row(id, name, age, active, salary, dept, city, hired)`,
-      [
-        batch.map((row) => row.id),
-        batch.map((row) => row.name),
-        batch.map((row) => row.age),
-        batch.map((row) => row.active),
-        batch.map((row) => row.salary),
-        batch.map((row) => row.dept),
-        batch.map((row) => row.city),
-        batch.map((row) => row.hired),
-      ],
-    );
-  }
+  await fillEmployeeTable(client, 'flat', rows);
+  await client.query(`create unlogged table employee as
+    select id, name, age, active, salary::float8, dept, city, to_timestamp(hired / 1000.0) as hired from flat`);
+  await client.query('alter table employee add primary key (id)');
   await client.query('vacuum analyze employee');
 }
 
