@@ -9,7 +9,6 @@ export type ErrorCode =
   | 'ERR_VALUE'
   | 'ERR_INDEX'
   | 'ERR_MAP_STORE'
-  | 'ERR_MAP_STORE_REENTRY'
   | 'ERR_STORE_SCHEMA'
   | 'ERR_INSTANCE_CLOSED'
   | 'ERR_MAP_DESTROYED'
@@ -90,13 +89,6 @@ export class IndexError extends CobnutError {
 export class MapStoreError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_MAP_STORE', message, rest, true);
-  }
-}
-
-/** A store called back into a map, which could wait for itself for ever. */
-export class MapStoreReentryError extends CobnutError {
-  constructor(message: string, rest?: ErrorDetails) {
-    super('ERR_MAP_STORE_REENTRY', message, rest);
   }
 }
 

@@ -7,7 +7,7 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the Unix epoch, fractions included. Never goes back and does not follow jumps of the wall clock. */
   now(): number;
-  /** Calls `run` once, after at least `delayMs`. Does not keep the process alive. */
+  /** Calls `run` once, after at least `delayMs`, however long; `Infinity` is never. Does not keep the process alive. */
   after(delayMs: number, run: () => void): Timer;
   /** Resolves after other waiting work of the event loop had its turn. */
   yield(): Promise<void>;
@@ -15,12 +15,22 @@ export interface Clock {
   random(): number;
 }
 
+/** Read once: the getter costs twice as much as the time itself. */
+const EPOCH_MS: number = performance.timeOrigin;
+/** Longest delay setTimeout takes; what is longer it would call at once. */
+const DELAY_MAX_MS = 2 ** 31 - 1;
+
 /** The machine's clock: monotonic time anchored at the epoch when the process began. */
 export const systemClock: Clock = Object.freeze({
-  now: () => performance.timeOrigin + performance.now(),
+  now: () => EPOCH_MS + performance.now(),
   after(delayMs: number, run: () => void): Timer {
-    const timer = setTimeout(run, delayMs);
-    timer.unref();
+    let timer: NodeJS.Timeout;
+    const wait = (restMs: number): void => {
+      const onceMs = Math.min(restMs, DELAY_MAX_MS);
+      timer = setTimeout(() => (restMs > onceMs ? wait(restMs - onceMs) : run()), onceMs);
+      timer.unref();
+    };
+    wait(delayMs);
     return { cancel: () => clearTimeout(timer) };
   },
   yield: () => new Promise<void>((resolve) => setImmediate(resolve)),

@@ -5,6 +5,7 @@
  * held waits, in order of arrival. A call over several keys queues on all of them within one tick, therefore two such calls always
  * meet in the same order on each key and can't wait for each other in a circle.
  */
+import type { Timer } from './clock.ts';
 
 /** The part of Map that turns need; lets keys be compared by value. */
 export interface TurnMap<K, T> {
@@ -13,9 +14,13 @@ export interface TurnMap<K, T> {
   delete(key: K): unknown;
 }
 
+/** What `tryTake` answers when the turn did not come in time: no value that work could give. */
+export const GAVE_UP: unique symbol = Symbol('gave up');
+export type GaveUp = typeof GAVE_UP;
+
 interface Ticket {
-  granted(): void;
-  cancelled: boolean;
+  /** Called when the turn has come; never throws. `undefined`: does not want it any more. */
+  granted: (() => void) | undefined;
   next: Ticket | undefined;
 }
 
@@ -26,7 +31,11 @@ interface Line {
 }
 
 export class Turns<K> {
+  /** A key that is held has a line, be it empty. */
   readonly #lines: TurnMap<K, Line>;
+  /** Those whose turn has come, and whether they are being called. */
+  readonly #called: (() => void)[] = [];
+  #calling = false;
 
   constructor(lines: TurnMap<K, unknown> = new Map()) {
     this.#lines = lines as TurnMap<K, Line>;
@@ -40,39 +49,38 @@ export class Turns<K> {
   take<R>(key: K, work: () => R | Promise<R>): R | Promise<R> {
     if (this.#enter(key)) return this.#hold([key], work);
     return new Promise<R>((resolve, reject) => {
-      this.#queue(key, () => forward(() => this.#hold([key], work), resolve, reject));
+      this.#queue(key, () => settle(() => this.#hold([key], work), resolve, reject));
     });
   }
 
   /**
-   * As `take`, but gives up when the turn has not come before `waited` resolves, then answers `{ gaveUp: true }` and never runs `work`.
-   * `waited` is asked for only when the key is not free.
+   * As `take`, but when `giveUp` is called before the turn has come, answers GAVE_UP and never runs `work`. `giveUpAfter` is asked for
+   * a timer only when the key is not free; the timer is cancelled when the turn comes.
    */
-  tryTake<R>(key: K, work: () => R | Promise<R>, waited: () => Promise<void>): R | Promise<R | { readonly gaveUp: true }> {
+  tryTake<R>(key: K, work: () => R | Promise<R>, giveUpAfter: (giveUp: () => void) => Timer): R | Promise<R | GaveUp> {
     if (this.#enter(key)) return this.#hold([key], work);
-    return new Promise((resolve, reject) => {
-      const ticket = this.#queue(key, () => forward(() => this.#hold([key], work), resolve, reject));
-      void waited().then(() => {
-        ticket.cancelled = true;
-        resolve({ gaveUp: true });
+    return new Promise<R | GaveUp>((resolve, reject) => {
+      const ticket = this.#queue(key, () => {
+        timer.cancel();
+        settle(() => this.#hold([key], work), resolve, reject);
+      });
+      const timer = giveUpAfter(() => {
+        ticket.granted = undefined;
+        resolve(GAVE_UP);
       });
     });
   }
 
   /** Runs `work` while holding the turns of all `keys`, which must be distinct. */
   takeAll<R>(keys: readonly K[], work: () => R | Promise<R>): R | Promise<R> {
-    let missing = 0;
-    let start: (() => void) | undefined;
-    for (const key of keys) {
-      if (this.#enter(key)) continue;
-      missing++;
-      this.#queue(key, () => {
-        if (--missing === 0) start?.();
-      });
-    }
-    if (missing === 0) return this.#hold(keys, work);
+    const taken = keys.filter((key) => !this.#enter(key));
+    if (taken.length === 0) return this.#hold(keys, work);
     return new Promise<R>((resolve, reject) => {
-      start = () => forward(() => this.#hold(keys, work), resolve, reject);
+      let missing = taken.length;
+      const granted = (): void => {
+        if (--missing === 0) settle(() => this.#hold(keys, work), resolve, reject);
+      };
+      for (const key of taken) this.#queue(key, granted);
     });
   }
 
@@ -84,7 +92,7 @@ export class Turns<K> {
 
   #queue(key: K, granted: () => void): Ticket {
     const line = this.#lines.get(key)!;
-    const ticket: Ticket = { granted, cancelled: false, next: undefined };
+    const ticket: Ticket = { granted, next: undefined };
     if (line.last === undefined) line.first = ticket;
     else line.last.next = ticket;
     line.last = ticket;
@@ -115,23 +123,33 @@ export class Turns<K> {
     );
   }
 
+  /** Ends the turns. Those who come next are called by one loop: if each called its successor, a long line would overflow the stack. */
   #leave(keys: readonly K[]): void {
     for (const key of keys) {
-      const line = this.#lines.get(key)!;
-      let next = line.first;
-      while (next?.cancelled === true) next = next.next;
-      if (next === undefined) {
-        this.#lines.delete(key);
-        continue;
-      }
-      line.first = next.next;
-      if (line.first === undefined) line.last = undefined;
-      next.granted();
+      const granted = this.#nextOf(key);
+      if (granted !== undefined) this.#called.push(granted);
     }
+    if (this.#calling) return;
+    this.#calling = true;
+    for (let i = 0; i < this.#called.length; i++) this.#called[i]!();
+    this.#called.length = 0;
+    this.#calling = false;
+  }
+
+  /** Who holds the key now; nobody, and it is free, when nobody waits. */
+  #nextOf(key: K): (() => void) | undefined {
+    const line = this.#lines.get(key)!;
+    let next = line.first;
+    while (next !== undefined && next.granted === undefined) next = next.next;
+    line.first = next?.next;
+    if (line.first === undefined) line.last = undefined;
+    if (next === undefined) this.#lines.delete(key);
+    return next?.granted;
   }
 }
 
-function forward<R>(work: () => R | Promise<R>, resolve: (value: R | Promise<R>) => void, reject: (error: unknown) => void): void {
+/** Passes on what the work returns or throws. */
+function settle<R>(work: () => R | Promise<R>, resolve: (value: R | Promise<R>) => void, reject: (error: unknown) => void): void {
   try {
     resolve(work());
   } catch (error) {

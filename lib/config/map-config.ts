@@ -1,7 +1,7 @@
 /** What the code reads: frozen, complete, checked. Made by `resolve` from what users write (`lib/api/instance.ts`). */
 import type { LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory } from '../api/map-store.ts';
 import type { Clock } from '../base/clock.ts';
-import type { IndexOptions } from '../api/instance.ts';
+import type { IndexDefinition } from '../indexes/index-contract.ts';
 
 export type AnyStore = MapStore<unknown, unknown> & MapLoaderLifecycle;
 
@@ -15,7 +15,7 @@ export interface InstanceConfig {
 }
 
 export interface MapConfig {
-  readonly indexes: readonly IndexOptions[];
+  readonly indexes: readonly IndexDefinition[];
   readonly mapStore: MapStoreConfig | undefined;
   /** 0: for ever. */
   readonly timeToLiveMs: number;

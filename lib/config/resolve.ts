@@ -1,9 +1,16 @@
 /** Options to configuration: defaults filled in, every problem found before any is reported. */
-import type { IndexOptions, InstanceOptions } from '../api/instance.ts';
+import type { InstanceOptions } from '../api/instance.ts';
+import type { SortedOrHashIndex } from '../api/map.ts';
 import type { LoadProgress, MapStoreFactory } from '../api/map-store.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
+import { PARTITION_COUNT_DEFAULT } from '../data/partitioning.ts';
+import { IndexError } from '../errors.ts';
+import type { IndexDefinition } from '../indexes/index-contract.ts';
+import { defineIndex, isSameIndex } from '../indexes/index-definition.ts';
 import type { AnyStore, InstanceConfig, MapConfig, MapStoreConfig } from './map-config.ts';
-import { describe, isPlain, OptionsReader, refuse, type ConfigProblem } from './problems.ts';
+import { describe, isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
+import { milliseconds, SECONDS_MAX } from './seconds.ts';
+import { storeProblems } from './store-shape.ts';
 
 const INSTANCE_NAMES = ['name', 'partitionCount', 'maps', 'querySliceMs', 'simd', 'clock'];
 const MAP_NAMES = [
@@ -26,29 +33,41 @@ const MAP_STORE_NAMES = [
   'onProgress',
   'properties',
 ];
-
-/** Longest time an entry can be given, in seconds: about 292 years. */
-const SECONDS_MAX = 9_223_372_036;
+const SHORT_INDEX_NAMES = ['attribute', 'ordered'];
+const INDEX_NAMES = ['type', 'attributes', 'name'];
+const CLOCK_METHODS = ['now', 'after', 'yield', 'random'];
 
 /** Throws ConfigError with all problems. */
 export function resolve(options: InstanceOptions = {}): InstanceConfig {
   const problems: ConfigProblem[] = [];
   const read = new OptionsReader(options, '', INSTANCE_NAMES, problems);
-  const maps = new Map<string, MapConfig>();
-  const written = read.raw('maps');
-  if (written !== undefined && !isPlain(written))
-    read.note('maps', `must be an object of map options by map name, not ${describe(written)}`);
-  if (isPlain(written)) for (const [name, map] of Object.entries(written)) maps.set(name, resolveMap(map, `maps.${name}`, problems));
   const config: InstanceConfig = Object.freeze({
     name: read.text('name', 'cobnut'),
-    partitionCount: read.number('partitionCount', 271, 1, 65_535, 'whole'),
-    maps,
+    partitionCount: read.number('partitionCount', PARTITION_COUNT_DEFAULT, 1, 65_535, 'whole'),
+    maps: readMaps(read),
     querySliceMs: read.number('querySliceMs', 5, 0.1, 60_000),
     simd: read.flag('simd', true),
-    clock: (read.raw('clock') as Clock | undefined) ?? systemClock,
+    clock: readClock(read),
   });
   refuse(problems);
   return config;
+}
+
+function readMaps(read: OptionsReader): ReadonlyMap<string, MapConfig> {
+  const maps = new Map<string, MapConfig>();
+  for (const [name, options] of Object.entries(read.fields('maps'))) {
+    const path = `${read.at('maps')}.${name}`;
+    if (name === '') read.note('maps', 'a map needs a name');
+    maps.set(name, resolveMap(options, path, read.problems));
+  }
+  return maps;
+}
+
+function readClock(read: OptionsReader): Clock {
+  const clock = read.raw('clock') ?? systemClock;
+  if (isObject(clock) && CLOCK_METHODS.every((name) => typeof clock[name] === 'function')) return clock as unknown as Clock;
+  read.note('clock', `must have the methods ${CLOCK_METHODS.join(', ')}`);
+  return systemClock;
 }
 
 /** The configuration of a map nobody wrote anything about. */
@@ -71,58 +90,65 @@ function resolveMap(options: unknown, path: string, problems: ConfigProblem[]): 
   });
 }
 
-/** Seconds to milliseconds, kept to 1 ms; what is above 0 stays above 0. */
-function milliseconds(seconds: number): number {
-  return seconds === 0 ? 0 : Math.max(1, Math.round(seconds * 1000));
+function readIndexes(read: OptionsReader): readonly IndexDefinition[] {
+  const definitions: IndexDefinition[] = [];
+  for (const [position, written] of read.list('indexes').entries()) {
+    const place = `indexes[${position}]`;
+    const definition = readIndex(written, place, read);
+    if (definition === undefined) continue;
+    const namesake = definitions.find(({ name }) => name === definition.name);
+    if (namesake !== undefined && !isSameIndex(namesake, definition)) read.note(place, `another index has the name '${definition.name}'`);
+    definitions.push(definition);
+  }
+  return Object.freeze(definitions);
 }
 
-/** Shape only: paths and types are judged where indexes are made. */
-function readIndexes(read: OptionsReader): readonly IndexOptions[] {
-  const written = read.raw('indexes');
-  if (written === undefined) return [];
-  if (!Array.isArray(written)) {
-    read.note('indexes', `must be a list, not ${describe(written)}`);
-    return [];
+function readIndex(written: unknown, place: string, outer: OptionsReader): IndexDefinition | undefined {
+  const isShort = isObject(written) && written['attribute'] !== undefined;
+  const read = new OptionsReader(written, outer.at(place), isShort ? SHORT_INDEX_NAMES : INDEX_NAMES, outer.problems);
+  if (!isObject(written)) return undefined;
+  if (isShort) read.flag('ordered', false);
+  try {
+    return defineIndex(written as unknown as SortedOrHashIndex);
+  } catch (error) {
+    if (!(error instanceof IndexError)) throw error;
+    outer.note(place, error.message);
+    return undefined;
   }
-  for (const [position, index] of written.entries()) {
-    const reader = new OptionsReader(
-      index,
-      read.at(`indexes[${position}]`),
-      ['attribute', 'ordered', 'type', 'attributes', 'name'],
-      read.problems,
-    );
-    const short = reader.raw('attribute') !== undefined;
-    if (short) reader.flag('ordered', false);
-    else reader.oneOf('type', 'SORTED', ['SORTED', 'HASH', 'BITMAP']);
-    if (short) reader.text('attribute', '');
-    else if (!Array.isArray(reader.raw('attributes')))
-      reader.note('attributes', 'must be a list of attribute paths (or write `attribute`)');
-  }
-  return Object.freeze([...written]) as readonly IndexOptions[];
 }
 
 function readMapStore(outer: OptionsReader): MapStoreConfig | undefined {
-  const written = outer.raw('mapStore');
-  if (written === undefined) return undefined;
-  const read = new OptionsReader(written, outer.at('mapStore'), MAP_STORE_NAMES, outer.problems);
-  const implementation = read.raw('implementation') as AnyStore | undefined;
-  const factory = read.raw('factory') as MapStoreFactory<unknown, unknown> | undefined;
+  if (outer.raw('mapStore') === undefined) return undefined;
+  const read = outer.group('mapStore', MAP_STORE_NAMES);
+  const enabled = read.flag('enabled', true);
+  const implementation = read.raw('implementation');
+  const factory = read.raw('factory');
   if (implementation !== undefined && factory !== undefined) read.note('factory', 'write either `implementation` or `factory`, not both');
-  if (implementation === undefined && factory === undefined) read.note('implementation', 'is missing: a store, or a `factory`');
-  if (implementation !== undefined && !isPlain(implementation)) {
-    read.note('implementation', `must be a store object, not ${describe(implementation)}`);
-  }
-  if (factory !== undefined && typeof factory?.newMapStore !== 'function') read.note('factory', 'must have a method `newMapStore`');
+  if (implementation === undefined && factory === undefined && enabled) read.note('implementation', 'is missing: a store, or a `factory`');
+  if (implementation !== undefined) for (const problem of storeProblems(implementation)) read.note('implementation', problem);
+  if (factory !== undefined && !isFactory(factory)) read.note('factory', 'must be an object with a method `newMapStore`');
   if (read.number('writeDelaySeconds', 0, 0, SECONDS_MAX) > 0) {
     read.note('writeDelaySeconds', 'must be 0 (write-through): this version has no write-behind');
   }
   const config: MapStoreConfig = Object.freeze({
-    implementation,
-    factory,
+    implementation: implementation as AnyStore | undefined,
+    factory: factory as MapStoreFactory<unknown, unknown> | undefined,
     initialMode: read.oneOf('initialMode', 'LAZY', ['EAGER', 'LAZY']),
     loadBatchSize: read.number('loadBatchSize', 5000, 1, 100_000, 'whole'),
     onProgress: read.function<(progress: LoadProgress) => void>('onProgress'),
-    properties: Object.freeze({ ...(read.raw('properties') as Record<string, string> | undefined) }),
+    properties: readProperties(read),
   });
-  return read.flag('enabled', true) ? config : undefined;
+  return enabled ? config : undefined;
+}
+
+function isFactory(factory: unknown): boolean {
+  return isObject(factory) && typeof factory['newMapStore'] === 'function';
+}
+
+function readProperties(read: OptionsReader): Readonly<Record<string, string>> {
+  const properties = read.fields('properties');
+  for (const [name, value] of Object.entries(properties)) {
+    if (typeof value !== 'string') read.note(`properties.${name}`, `must be a text, not ${describe(value)}`);
+  }
+  return Object.freeze({ ...properties }) as Readonly<Record<string, string>>;
 }

@@ -5,7 +5,8 @@ import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig, resolve } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
 import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.ts';
-import { Member, type OpenMap } from '../member/member.ts';
+import { Member } from '../member/member.ts';
+import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
 import { KeyAddresses } from './key-addresses.ts';
 import { PartitionedMap } from './partitioned-map.ts';
@@ -15,9 +16,13 @@ export function newInstance(options?: InstanceOptions): Instance {
   return new EmbeddedInstance(resolve(options));
 }
 
+/** A map from the first `getMap` until it is closed. */
 interface MapEntry {
-  readonly open: Promise<OpenMap>;
+  readonly name: string;
+  readonly opened: Promise<OpenMap>;
   readonly proxy: Promise<IMap<unknown, unknown>>;
+  /** Set when the map is being closed; another one of that name must wait for it, because both may have the same store. */
+  leaving: Promise<void> | undefined;
 }
 
 class EmbeddedInstance implements Instance {
@@ -34,15 +39,13 @@ class EmbeddedInstance implements Instance {
   }
 
   async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
-    if (this.#closing !== undefined) throw this.#refusal();
     if (typeof name !== 'string' || name === '') throw new ConfigError('a map needs a name: a text that is not empty');
-    let entry = this.#maps.get(name);
-    if (entry === undefined) {
-      entry = this.#open(name, configFor(this.#config.maps, name) ?? defaultMapConfig());
-      this.#maps.set(name, entry);
-      entry.proxy.catch(() => this.#maps.delete(name)); // whoever asks next tries again
+    for (;;) {
+      if (this.#closing !== undefined) throw this.#refusal();
+      const entry = this.#maps.get(name) ?? this.#open(name, configFor(this.#config.maps, name) ?? defaultMapConfig());
+      if (entry.leaving === undefined) return entry.proxy as Promise<IMap<K, V>>;
+      await entry.leaving.catch(() => undefined); // an error of closing is for whoever closed
     }
-    return entry.proxy as Promise<IMap<K, V>>;
   }
 
   close(): Promise<void> {
@@ -56,33 +59,43 @@ class EmbeddedInstance implements Instance {
 
   #open(name: string, config: MapConfig): MapEntry {
     const addresses = new KeyAddresses(this.#config.partitionCount, config.partitionKey);
-    const open = this.#member.open(name, config, addresses);
-    const proxy = open.then(
-      ({ home, gate }) =>
-        new PartitionedMap<unknown, unknown>({
-          name,
-          addresses,
-          routes: new LocalRoutes(home, gate),
-          form: home.records.form,
-          stats: () => localStats(home),
-          destroy: () => this.#destroy(name, open),
-        }),
-    );
-    return { open, proxy };
+    const opened = this.#member.open(name, config, addresses);
+    const proxy = opened.then(async (map) => {
+      await map.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
+      return this.#proxy(entry, map, addresses);
+    });
+    const entry: MapEntry = { name, opened, proxy, leaving: undefined };
+    this.#maps.set(name, entry);
+    proxy.catch(() => this.#leave(entry, () => this.#refusal())).catch(() => undefined); // whoever asks next tries again
+    return entry;
   }
 
-  async #destroy(name: string, open: Promise<OpenMap>): Promise<void> {
-    this.#maps.delete(name);
-    await (await open).close(() => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`));
+  #proxy(entry: MapEntry, { home, gate }: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
+    const { name } = entry;
+    return new PartitionedMap<unknown, unknown>({
+      name,
+      addresses,
+      routes: new LocalRoutes(home, gate),
+      form: home.records.form,
+      stats: () => localStats(home),
+      destroy: () => this.#leave(entry, () => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`)),
+    });
+  }
+
+  /** Closes the map and forgets it. A map that never opened is closed already. */
+  #leave(entry: MapEntry, refusal: () => Error): Promise<void> {
+    entry.leaving ??= entry.opened
+      .then(
+        (map) => map.close(refusal),
+        () => undefined,
+      )
+      .finally(() => this.#maps.delete(entry.name));
+    return entry.leaving;
   }
 
   async #closeAll(): Promise<void> {
-    const opened = await Promise.allSettled([...this.#maps.values()].map((entry) => entry.open));
-    const closed = await Promise.allSettled(
-      opened.filter((result) => result.status === 'fulfilled').map(({ value }) => value.close(() => this.#refusal())),
-    );
-    this.#maps.clear();
-    const failures = closed.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
+    const left = await Promise.allSettled([...this.#maps.values()].map((entry) => this.#leave(entry, () => this.#refusal())));
+    const failures = left.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} maps of '${this.name}' did not close cleanly`);
   }

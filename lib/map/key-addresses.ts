@@ -20,10 +20,9 @@ export class KeyAddresses {
     return { key: stored, hash, partition: partitionOf(stored, this.#partitionCount, this.#affinity, hash) };
   }
 
-  /** The partition a partition key leads to. */
+  /** The partition that a partition key, or a key that carries one, leads to. */
   partitionFor(partitionKey: unknown): number {
-    const stored = toKey(partitionKey);
-    return hashKey(stored) % this.#partitionCount;
+    return partitionOf(toKey(partitionKey), this.#partitionCount);
   }
 
   /** Distinct keys with what belongs to each; of a repeated key the last one counts, at its first place. */

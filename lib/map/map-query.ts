@@ -88,7 +88,11 @@ export class MapQuery<K, V, R> implements Query<K, V, R> {
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
     const wanted = this.#asked.select ?? 'values';
-    yield* (await this.#routes.onMember(iterate, { condition: this.#condition, wanted, request: this.#plain })) as AsyncIterable<R>;
+    const rows = await this.#routes.onMember(iterate, { condition: this.#condition, wanted, request: this.#plain });
+    for await (const row of rows as AsyncIterable<R>) {
+      yield row;
+      this.#routes.check(); // the map may have been closed since
+    }
   }
 
   get #condition(): Condition {

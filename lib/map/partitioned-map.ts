@@ -3,8 +3,10 @@ import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { EntryView, ExpiryOptions, IMap, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
 import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
-import type { ValueForm } from '../data/value.ts';
+import { GAVE_UP } from '../base/turns.ts';
 import { fromKey } from '../data/key.ts';
+import type { ValueForm } from '../data/value.ts';
+import { ConfigError } from '../errors.ts';
 import { defineIndex } from '../indexes/index-definition.ts';
 import type { MapRoutes } from '../member/router.ts';
 import { addIndex } from '../operations/add-index.ts';
@@ -69,10 +71,10 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 
   async getAll(keys: Iterable<K>): Promise<Map<K, V>> {
-    const { at } = this.#addresses.ofAll(pairsOf(keys));
+    const { at, rest } = this.#addresses.ofAll(pairsOf(keys));
     const values = await this.#routes.onKeys(getAll, at, undefined);
     const found = new Map<K, V>();
-    for (const [position, value] of values.entries()) if (value !== undefined) found.set(fromKey(at[position]!.key) as K, value as V);
+    for (const [position, value] of values.entries()) if (value !== undefined) found.set(rest[position]!, value as V);
     return found;
   }
 
@@ -238,8 +240,7 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 
   async #attempt<A>(operation: KeyOperation<A, unknown>, at: KeyAddress, args: A, timeoutMs: number): Promise<boolean> {
-    const outcome = await this.#routes.tryOnKey(operation, at, args, timeoutMs);
-    return !(typeof outcome === 'object' && outcome !== null && 'gaveUp' in outcome);
+    return (await this.#routes.tryOnKey(operation, at, args, waitingTime(timeoutMs))) !== GAVE_UP;
   }
 
   #enter(value: unknown, options: ExpiryOptions | undefined): NewValue {
@@ -247,7 +248,7 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 
   #viewOf(at: KeyAddress, statistics: EntryStatistics): EntryView<K, V> {
-    const { ttlMs: ttl, maxIdleMs: maxIdle, value, ...rest } = statistics;
+    const { ttlMs: ttl, maxIdleMs: maxIdle, deadline: _, value, ...rest } = statistics;
     return Object.freeze({
       ...rest,
       key: fromKey(at.key) as K,
@@ -260,6 +261,13 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 }
 
-function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, undefined]> {
-  for (const key of keys) yield [key, undefined];
+/** Each with itself: a caller finds what it asked for by the very keys it gave. */
+function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, K]> {
+  for (const key of keys) yield [key, key];
+}
+
+/** Throws ConfigError for what is no time to wait. */
+function waitingTime(timeoutMs: number): number {
+  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
+  throw new ConfigError(`timeoutMs must be a number of milliseconds from 0 on, not ${String(timeoutMs)}`);
 }

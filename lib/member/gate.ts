@@ -1,40 +1,90 @@
-/** The door of a map on a member: open, waiting for the initial load, or closed for good. */
+/**
+ * The door of a map on a member: open, waiting for the initial load, or closed for good. It knows who is inside, so that a map is closed
+ * only when the last call has ended.
+ */
+
+/** A call that waits for the door to open. */
+interface Waiting {
+  enter(): void;
+  refuse(error: unknown): void;
+}
 
 export class Gate {
+  /** Whether calls may go in at once. Then give their results to `watch`; otherwise use `enter`. */
+  isOpen: boolean;
+  readonly #open: () => Promise<void>;
   #opening: Promise<void> | undefined;
-  #open: (() => Promise<void>) | undefined;
+  #waiting: Waiting[] = [];
   #refusal: (() => Error) | undefined;
+  #inside = 0;
+  #left: (() => void) | undefined;
 
-  /** `open` is called once, when somebody first wants to pass; until it resolves everybody waits. Left out: open. */
+  /**
+   * `open` is called when somebody first wants to go in; until it resolves everybody waits. When it fails, those who wait get its error,
+   * and whoever comes next tries again. Left out: open.
+   */
   constructor(open?: () => Promise<void>) {
-    this.#open = open;
+    this.isOpen = open === undefined;
+    this.#open = open ?? (async () => undefined);
   }
 
-  /** `undefined` when one may go on at once, else what to wait for. Throws when the map is closed. Cost when open: two comparisons. */
-  pass(): Promise<void> | undefined {
+  /** Runs the call when the door is open; those who waited go in by order of arrival. Throws when the map is closed. */
+  enter<R>(call: () => R | Promise<R>): R | Promise<R> {
     if (this.#refusal !== undefined) throw this.#refusal();
-    return this.#open === undefined ? undefined : this.#wait(this.#open);
-  }
-
-  /** Everybody who passes from now on, or is waiting now, gets this error. */
-  close(refusal: () => Error): void {
-    this.#refusal ??= refusal;
-  }
-
-  /** After a failed opening the next caller tries again. */
-  #wait(open: () => Promise<void>): Promise<void> {
-    this.#opening ??= open().then(
-      () => {
-        this.#open = undefined;
-        this.#opening = undefined;
-      },
-      (error: unknown) => {
-        this.#opening = undefined;
-        throw error;
-      },
-    );
-    return this.#opening.then(() => {
-      if (this.#refusal !== undefined) throw this.#refusal();
+    if (this.isOpen) return this.watch(call());
+    this.#opening ??= this.#try();
+    return new Promise<R>((resolve, reject) => {
+      const enter = (): void => {
+        try {
+          resolve(this.watch(call()));
+        } catch (error) {
+          reject(error);
+        }
+      };
+      this.#waiting.push({ enter, refuse: reject });
     });
+  }
+
+  /** Counts a call that went in as inside until its result is there. Gives the result back as it is. */
+  watch<R>(result: R | Promise<R>): R | Promise<R> {
+    if (!(result instanceof Promise)) return result;
+    this.#inside++;
+    const leave = (): void => {
+      if (--this.#inside === 0) this.#left?.();
+    };
+    result.then(leave, leave);
+    return result;
+  }
+
+  /** Throws when the map is closed: for those who were inside once and go on using what they found. */
+  check(): void {
+    if (this.#refusal !== undefined) throw this.#refusal();
+  }
+
+  /** Everybody who comes from now on, or is waiting now, gets this error. Resolves when the opening has ended and nobody is inside. */
+  async close(refusal: () => Error): Promise<void> {
+    this.#refusal ??= refusal;
+    this.isOpen = false;
+    for (const { refuse } of this.#takeWaiting()) refuse(this.#refusal());
+    await this.#opening;
+    if (this.#inside > 0) await new Promise<void>((resolve) => (this.#left = resolve));
+  }
+
+  /** Never rejects. */
+  async #try(): Promise<void> {
+    try {
+      await Promise.resolve().then(this.#open); // later, and never thrown: whoever comes while it runs must find `#opening`
+      this.isOpen = this.#refusal === undefined;
+      for (const { enter } of this.#takeWaiting()) enter();
+    } catch (error) {
+      for (const { refuse } of this.#takeWaiting()) refuse(error);
+    }
+    this.#opening = undefined;
+  }
+
+  #takeWaiting(): Waiting[] {
+    const waiting = this.#waiting;
+    this.#waiting = [];
+    return waiting;
   }
 }

@@ -2,30 +2,21 @@
 import { Turns } from '../base/turns.ts';
 import { createColumnMemory, type ColumnMemory } from '../columns/column-memory.ts';
 import { createLiveRows } from '../columns/live-rows.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import type { AnyStore, InstanceConfig, MapConfig, MapStoreConfig } from '../config/map-config.ts';
+import { storeProblems } from '../config/store-shape.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { valueForm } from '../data/value.ts';
 import { ConfigError } from '../errors.ts';
 import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
-import { defineIndex } from '../indexes/index-definition.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
 import type { MapHome } from '../operations/home.ts';
-import { loadFromStore } from '../operations/load-from-store.ts';
+import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { RecordStore } from '../partition/record-store.ts';
-import { StoreCalls } from '../persistence/store-calls.ts';
+import { StoreCalls, storeError } from '../persistence/store-calls.ts';
 import { createQueryEngine } from '../query/query-engine.ts';
-import { Gate } from './gate.ts';
+import { OpenMap } from './open-map.ts';
 import { RecordSource } from './record-source.ts';
-import type { KeyAddresser } from '../operations/load-from-store.ts';
-
-/** A map as a member holds it. */
-export interface OpenMap {
-  readonly home: MapHome;
-  readonly gate: Gate;
-  /** Closes the store and gives memory back. Calls that come later are refused with `refusal`. */
-  close(refusal: () => Error): Promise<void>;
-}
 
 export class Member {
   readonly #config: InstanceConfig;
@@ -38,40 +29,11 @@ export class Member {
     this.#slices = Object.freeze({ now: () => clock.now(), sliceMs: querySliceMs, pause: () => clock.yield() });
   }
 
-  /** Makes the map: memory, store, indexes, and the initial load where it may not wait. Errors: ERR_CONFIG, ERR_INDEX, ERR_MAP_STORE. */
+  /** Makes the map: opens its store, loads nothing yet. Errors: ERR_CONFIG, ERR_MAP_STORE, ERR_STORE_SCHEMA. */
   async open(name: string, config: MapConfig, addresses: KeyAddresser): Promise<OpenMap> {
-    const store = await this.#openStore(name, config);
+    const store = await openStore(name, config.mapStore);
     const home = this.#home(name, config, store);
-    const loading = new AbortController();
-    const load = (): Promise<void> => loadFromStore(home, addresses, loading.signal);
-    const gate = new Gate(store === undefined ? undefined : load);
-    const close = async (refusal: () => Error): Promise<void> => {
-      gate.close(refusal);
-      loading.abort(refusal());
-      await home.attributes.settled();
-      await store?.destroy();
-      home.records.clear();
-      home.records.free();
-      home.attributes.free();
-    };
-    try {
-      const indexes = config.indexes.map((index) => defineIndex(index));
-      if (config.mapStore?.initialMode === 'EAGER' || indexes.length > 0) await gate.pass();
-      for (const index of indexes) await home.attributes.addIndex(index, home.records, home.slices);
-    } catch (error) {
-      await close(() => new ConfigError(`map '${name}' could not be opened`, { cause: error })).catch(() => undefined);
-      throw error;
-    }
-    return { home, gate, close };
-  }
-
-  async #openStore(name: string, { mapStore }: MapConfig): Promise<StoreCalls | undefined> {
-    if (mapStore === undefined) return undefined;
-    const store = mapStore.implementation ?? (await mapStore.factory!.newMapStore(name, mapStore.properties));
-    if (store === undefined || store === null) return undefined;
-    const calls = new StoreCalls(name, store);
-    await calls.init(mapStore.properties);
-    return calls;
+    return new OpenMap(home, store === undefined ? undefined : (signal) => loadFromStore(home, addresses, signal));
   }
 
   #home(name: string, config: MapConfig, store: StoreCalls | undefined): MapHome {
@@ -97,4 +59,27 @@ export class Member {
       loads: new KeyMap(),
     };
   }
+}
+
+/** `undefined` when the map has none, by configuration or because the factory gave none. */
+async function openStore(name: string, config: MapStoreConfig | undefined): Promise<StoreCalls | undefined> {
+  if (config === undefined) return undefined;
+  const store = config.implementation ?? (await storeFromFactory(name, config));
+  if (store === undefined) return undefined;
+  const calls = new StoreCalls(name, store);
+  await calls.init(config.properties);
+  return calls;
+}
+
+async function storeFromFactory(name: string, { factory, properties }: MapStoreConfig): Promise<AnyStore | undefined> {
+  let store: AnyStore | undefined | null;
+  try {
+    store = await factory!.newMapStore(name, properties);
+  } catch (cause) {
+    throw storeError(name, 'newMapStore', cause);
+  }
+  if (store === undefined || store === null) return undefined;
+  const problems = storeProblems(store);
+  if (problems.length > 0) throw new ConfigError(`map '${name}': what the factory made ${problems.join('; it ')}`);
+  return store;
 }

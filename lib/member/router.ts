@@ -4,6 +4,7 @@
  * Routes belong to one map. They pass the map's gate, then give the verb to the runner; with several members this is the place that
  * looks up the owner of a partition, sends, and asks again after a migration.
  */
+import type { GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from '../operations/home.ts';
 import type { Gate } from './gate.ts';
 import { runOnKey, runOnKeys, tryOnKey } from './runner.ts';
@@ -11,12 +12,14 @@ import { runOnKey, runOnKeys, tryOnKey } from './runner.ts';
 export interface MapRoutes {
   /** At the owner of the key's partition. */
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R>;
-  /** As `onKey`; `{ gaveUp: true }` when the key was not free within `timeoutMs`. */
-  tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | Promise<R | { readonly gaveUp: true }>;
+  /** As `onKey`; GAVE_UP when the key was not free within `timeoutMs`. */
+  tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp>;
   /** At the owners of the keys' partitions. `at` must be distinct keys. */
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R>;
   /** On every member. */
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R>;
+  /** Throws when the map is closed: to be asked before going on with rows that come one by one. */
+  check(): void;
 }
 
 /** Routes to the one local member. */
@@ -30,23 +33,23 @@ export class LocalRoutes implements MapRoutes {
   }
 
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
-    const wait = this.#gate.pass();
-    return wait === undefined ? runOnKey(this.#home, operation, at, args) : wait.then(() => runOnKey(this.#home, operation, at, args));
+    if (this.#gate.isOpen) return this.#gate.watch(runOnKey(this.#home, operation, at, args));
+    return this.#gate.enter(() => runOnKey(this.#home, operation, at, args));
   }
 
-  tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | Promise<R | { readonly gaveUp: true }> {
-    const wait = this.#gate.pass();
-    const run = (): R | Promise<R | { readonly gaveUp: true }> => tryOnKey(this.#home, operation, at, args, timeoutMs);
-    return wait === undefined ? run() : wait.then(run);
+  tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp> {
+    return this.#gate.enter(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
   }
 
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
-    const wait = this.#gate.pass();
-    return wait === undefined ? runOnKeys(this.#home, operation, at, args) : wait.then(() => runOnKeys(this.#home, operation, at, args));
+    return this.#gate.enter(() => runOnKeys(this.#home, operation, at, args));
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
-    const wait = this.#gate.pass();
-    return wait === undefined ? operation.run(this.#home, args) : wait.then(() => operation.run(this.#home, args));
+    return this.#gate.enter(() => operation.run(this.#home, args));
+  }
+
+  check(): void {
+    this.#gate.check();
   }
 }

@@ -1,11 +1,16 @@
 /** `evict` and `evictAll` (M11): memory only, the store is not called. */
 import type { KeyAddress, KeyOperation, MapHome, MemberOperation } from './home.ts';
-import { drop } from './memory.ts';
+import { slotOf } from './memory.ts';
 
+/** Answers whether there was an entry. */
 export const evict: KeyOperation<undefined, boolean> = {
   name: 'evict',
   changes: true,
-  run: (home: MapHome, at: KeyAddress): boolean => drop(home, at),
+  run(home: MapHome, at: KeyAddress): boolean {
+    const slot = slotOf(home, at);
+    if (slot >= 0) home.records.remove(slot);
+    return slot >= 0;
+  },
 };
 
 export const evictAll: MemberOperation<undefined, void> = {

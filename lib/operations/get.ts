@@ -1,7 +1,7 @@
 /** `get` (M1): the value in memory, else the one in the database. */
 import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
+import { canLoad, loadOnce } from './load.ts';
 import { handOut } from './memory.ts';
-import { canLoad, loadOnce } from './through.ts';
 
 export const get: KeyOperation<undefined, unknown> = {
   name: 'get',

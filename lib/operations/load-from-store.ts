@@ -1,6 +1,7 @@
 /** The initial load of a map (M59): what the store gives is kept as `putTransient` does, but never over what memory has already. */
 import { loadInitially, type LoadTarget } from '../persistence/initial-load.ts';
 import type { KeyAddress, MapHome } from './home.ts';
+import { keepLoaded, slotOf } from './memory.ts';
 
 export interface KeyAddresser {
   of(key: unknown): KeyAddress;
@@ -8,16 +9,21 @@ export interface KeyAddresser {
 
 export async function loadFromStore(home: MapHome, addresses: KeyAddresser, signal: AbortSignal): Promise<void> {
   const { records, clock } = home;
+  const { form } = records;
+  const store = home.store!;
+  // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
+  const [operation, takeIn] = store.streams ? (['loadOwned', form.takeOver] as const) : (['loadAll', form.takeIn] as const);
   const target: LoadTarget = {
     owns: () => true,
-    put(key: unknown, value: unknown, isFresh: boolean): boolean {
-      const at = addresses.of(key);
+    put(key: unknown, value: unknown): boolean {
       const now = clock.now();
-      if (records.find(at.partition, at.key, at.hash, now) >= 0) return false;
-      const slot = records.insert(at.partition, at.key, at.hash, isFresh ? records.form.takeOver(value) : records.form.takeIn(value), now);
-      records.markStored(slot, now);
-      return true;
+      return store.accept(operation, key, () => {
+        const at = addresses.of(key);
+        if (slotOf(home, at, now) >= 0) return false;
+        keepLoaded(home, at, takeIn(value), now);
+        return true;
+      });
     },
   };
-  await loadInitially(home.store!, home.config.mapStore!, target, clock, home.slices.sliceMs, signal);
+  await loadInitially(store, home.config.mapStore!, target, clock, home.slices.sliceMs, signal);
 }

@@ -1,15 +1,18 @@
 /** `putIfAbsent` (M3): an existing entry, in memory or in the database, stays as it is and is the answer. */
 import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
-import { handOut, storedOf } from './memory.ts';
-import { canLoad, loadAndKeep, storeAndKeep } from './through.ts';
+import { canLoad, loadAndKeep } from './load.ts';
+import { handOut, slotOf } from './memory.ts';
+import { storeAndKeep } from './through.ts';
 
 export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   name: 'putIfAbsent',
   changes: true,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
-    const present = storedOf(home, at);
-    if (present !== undefined) return handOut(home, present);
-    return canLoad(home) ? loadElsePut(home, at, value) : storeAndKeep(home, at, value);
+    const now = home.clock.now();
+    const slot = slotOf(home, at, now);
+    if (slot < 0) return canLoad(home) ? loadElsePut(home, at, value) : storeAndKeep(home, at, value);
+    home.records.touch(slot, now);
+    return home.records.valueAt(slot);
   },
 };
 

@@ -5,7 +5,5 @@ import { keep } from './memory.ts';
 export const putTransient: KeyOperation<NewValue, void> = {
   name: 'putTransient',
   changes: true,
-  run(home: MapHome, at: KeyAddress, value: NewValue): void {
-    keep(home, at, value.stored, value.expiry);
-  },
+  run: (home: MapHome, at: KeyAddress, value: NewValue): void => keep(home, at, value),
 };

@@ -1,15 +1,18 @@
 /** `put` and `tryPut` (M2, M10): the store first, then memory; answers with the old value. */
 import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
-import { handOut, keep, storedOf } from './memory.ts';
-import { storeAndKeep, valueBefore } from './through.ts';
+import { valueBefore } from './load.ts';
+import { slotOf, write } from './memory.ts';
+import { storeAndKeep } from './through.ts';
 
 export const put: KeyOperation<NewValue, unknown> = {
   name: 'put',
   changes: true,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
     if (home.store !== undefined) return putThrough(home, at, value);
-    const before = handOut(home, storedOf(home, at));
-    keep(home, at, value.stored, value.expiry);
+    const now = home.clock.now();
+    const slot = slotOf(home, at, now);
+    const before = slot < 0 ? undefined : home.records.valueAt(slot);
+    write(home, at, slot, value, now);
     return before;
   },
 };

@@ -1,81 +1,107 @@
-/** Where memory meets the database: the steps of read-through and write-through that verbs share (M54, M55, M60). */
+/** Write-through: the store first, then memory (M55, M60). A store that throws leaves memory as it was. */
 import { KeyMap } from '../data/key-map.ts';
 import { toKey } from '../data/key.ts';
+import type { StoreCalls } from '../persistence/store-calls.ts';
+import { each } from './each.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
-import { drop, handOut, keep, storedOf, userKey } from './memory.ts';
+import { drop, handOut, keep, keepStored, slotOf, userKey } from './memory.ts';
 
-/** Whether a key that is not in memory may be in the database. */
-export function canLoad(home: MapHome): boolean {
-  return home.store?.loads === true;
-}
+/** Keys of one `deleteAll`, whose turns are held together. */
+const BATCH = 5000;
 
-/**
- * The value of a key that is not in memory, from the database; it is kept, as `putTransient` does. Concurrent misses share one load.
- * Takes the key's turn, so that a change made meanwhile is not overwritten by what was read before it.
- */
-export function loadOnce(home: MapHome, at: KeyAddress): Promise<unknown> {
-  const running = home.loads.get(at.key);
-  if (running !== undefined) return running;
-  const load = Promise.resolve(home.turns.take(at.key, () => storedOf(home, at) ?? loadAndKeep(home, at)));
-  return share(home, at, load);
-}
-
-/** As `loadOnce`, for a caller that holds the key's turn already. Resolves to the stored value or `undefined`. */
-export async function loadAndKeep(home: MapHome, at: KeyAddress): Promise<unknown> {
-  const value = await home.store!.load(userKey(at));
-  if (value === undefined) return undefined;
-  const stored = home.records.form.takeIn(value);
-  keep(home, at, stored, undefined);
-  return stored;
-}
-
-/** Makes a load visible to those who miss the same key while it runs. */
-function share(home: MapHome, at: KeyAddress, load: Promise<unknown>): Promise<unknown> {
-  const shared = load.finally(() => home.loads.delete(at.key));
-  home.loads.set(at.key, shared);
-  return shared;
-}
-
-/** The value before a change: from memory, else from the database (without keeping it: it is about to be replaced). */
-export function valueBefore(home: MapHome, at: KeyAddress): unknown {
-  const stored = storedOf(home, at);
-  if (stored !== undefined) return handOut(home, stored);
-  return canLoad(home) ? home.store!.load(userKey(at)) : undefined;
-}
-
-/** Writes the value to the store, if there is one that writes, then to memory. A store that throws leaves memory as it was. */
+/** Writes the value to the store, if there is one that writes, then to memory. */
 export function storeAndKeep(home: MapHome, at: KeyAddress, value: NewValue): void | Promise<void> {
-  if (home.store?.stores !== true) return keep(home, at, value.stored, value.expiry);
+  if (home.store?.stores !== true) return keep(home, at, value);
   return storeThenKeep(home, at, value);
 }
 
 async function storeThenKeep(home: MapHome, at: KeyAddress, value: NewValue): Promise<void> {
   const instead = await home.store!.store(userKey(at), handOut(home, value.stored));
-  const stored = instead === undefined ? value.stored : home.records.form.takeIn(instead);
-  keep(home, at, stored, value.expiry);
-  markStored(home, at);
+  keepStored(home, at, instead === undefined ? value : taken(home, 'store', at, instead, value));
 }
 
-/** The same for many keys, in one call of the store. */
-export async function storeAllThenKeep(home: MapHome, at: readonly KeyAddress[], values: readonly NewValue[]): Promise<void> {
+/** The same for many keys, in one call of the store if it has `storeAll`, else one by one: memory has what the store has, also when one fails. */
+export async function storeAndKeepAll(home: MapHome, at: readonly KeyAddress[], values: readonly NewValue[]): Promise<void> {
+  if (!home.store!.storesMany) {
+    for (const [position, address] of at.entries()) await storeThenKeep(home, address, values[position]!);
+    return;
+  }
   const entries = new Map(at.map((address, position) => [userKey(address), handOut(home, values[position]!.stored)]));
-  const instead = new KeyMap<unknown>();
-  for (const [key, value] of (await home.store!.storeAll(entries)) ?? []) instead.set(toKey(key), home.records.form.takeIn(value));
-  for (const [position, address] of at.entries()) {
+  const instead = byKey(home, 'storeAll', await home.store!.storeAll(entries));
+  await each(home, at.length, (position) => {
+    const address = at[position]!;
     const value = values[position]!;
-    keep(home, address, instead.get(address.key) ?? value.stored, value.expiry);
-    markStored(home, address);
+    const other = instead.get(address.key);
+    keepStored(home, address, other === undefined ? value : taken(home, 'storeAll', address, other, value));
+  });
+}
+
+/** Pairs that a store gave, by key. */
+export function byKey(home: MapHome, operation: string, pairs: Iterable<readonly [unknown, unknown]>): KeyMap<unknown> {
+  const values = new KeyMap<unknown>();
+  for (const [key, value] of pairs)
+    values.set(
+      home.store!.accept(operation, key, () => toKey(key)),
+      value,
+    );
+  return values;
+}
+
+/** What the store gave to be kept instead. If that is no value, memory forgets the key: only the store knows what it has now. */
+function taken(home: MapHome, operation: string, at: KeyAddress, instead: unknown, { expiry }: NewValue): NewValue {
+  try {
+    return { stored: home.store!.accept(operation, userKey(at), () => home.records.form.takeIn(instead)), expiry };
+  } catch (error) {
+    drop(home, at);
+    throw error;
   }
 }
 
 /** Deletes from the store, if there is one that deletes, then from memory. */
-export function deleteAndDrop(home: MapHome, at: KeyAddress): boolean | Promise<boolean> {
+export function deleteAndDrop(home: MapHome, at: KeyAddress): void | Promise<void> {
   if (home.store?.deletes !== true) return drop(home, at);
   return home.store.delete(userKey(at)).then(() => drop(home, at));
 }
 
-function markStored(home: MapHome, at: KeyAddress): void {
-  const now = home.clock.now();
-  const slot = home.records.find(at.partition, at.key, at.hash, now);
-  if (slot >= 0) home.records.markStored(slot, now);
+/**
+ * The same for many entries: those that are in memory and `wanted` when their turn has come. The store deletes a batch, memory follows, and
+ * so on; after an error the batches before it are gone and the others are there, in the store as in memory.
+ */
+export function deleteAndDropAll(
+  home: MapHome,
+  at: readonly KeyAddress[],
+  wanted: (slot: number, at: KeyAddress) => boolean = () => true,
+): void | Promise<void> {
+  const { store } = home;
+  const isWanted = (address: KeyAddress): boolean => {
+    const slot = slotOf(home, address);
+    return slot >= 0 && wanted(slot, address);
+  };
+  if (store !== undefined) return deleteInTurns(home, store, at, isWanted);
+  return each(home, at.length, (position) => {
+    if (isWanted(at[position]!)) drop(home, at[position]!);
+  });
+}
+
+async function deleteInTurns(
+  home: MapHome,
+  store: StoreCalls,
+  at: readonly KeyAddress[],
+  isWanted: (at: KeyAddress) => boolean,
+): Promise<void> {
+  for (let from = 0; from < at.length; from += BATCH) {
+    const batch = at.slice(from, from + BATCH);
+    const keys = batch.map((address) => address.key);
+    await home.turns.takeAll(keys, () => deleteTogether(home, store, batch.filter(isWanted)));
+  }
+}
+
+async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly KeyAddress[]): Promise<void> {
+  if (at.length === 0) return;
+  if (store.deletes && !store.deletesMany) {
+    for (const address of at) await deleteAndDrop(home, address);
+    return;
+  }
+  if (store.deletes) await store.deleteAll(at.map(userKey));
+  await each(home, at.length, (position) => drop(home, at[position]!));
 }

@@ -12,8 +12,8 @@ const PROGRESS_EVERY_MS = 250;
 /** Where loaded entries go. */
 export interface LoadTarget {
   owns(key: unknown): boolean;
-  /** Keeps the entry unless memory has the key already; whether it did. `isFresh`: the value was made for this call and may be kept as it is. */
-  put(key: unknown, value: unknown, isFresh: boolean): boolean;
+  /** Keeps the entry unless memory has the key already; whether it did. */
+  put(key: unknown, value: unknown): boolean;
 }
 
 /**
@@ -29,20 +29,20 @@ export async function loadInitially(
   signal: AbortSignal,
 ): Promise<number> {
   const progress = new Progress(calls.mapName, clock, config.onProgress);
-  const sink = new SlicedSink(target, clock, sliceMs, progress, calls.streams);
+  const sink = new SlicedSink(target, clock, sliceMs, progress, signal);
   if (calls.streams) await calls.loadOwned(sink, signal);
-  else if (calls.loads) await loadByKeys(calls, config.loadBatchSize, sink, signal);
+  else if (calls.loads) await loadByKeys(calls, config.loadBatchSize, sink);
   progress.report(true);
   return progress.rows;
 }
 
-async function loadByKeys(calls: StoreCalls, batchSize: number, sink: SlicedSink, signal: AbortSignal): Promise<void> {
+async function loadByKeys(calls: StoreCalls, batchSize: number, sink: SlicedSink): Promise<void> {
   const keys = await calls.loadAllKeys();
   if (keys === undefined) return;
   const batches = inBatches(keys, batchSize, sink, calls.mapName);
   const lane = async (): Promise<void> => {
     for await (const batch of { [Symbol.asyncIterator]: () => ({ next: () => batches.next() }) }) {
-      signal.throwIfAborted();
+      await sink.drained();
       for (const [key, value] of await calls.loadAll(batch)) {
         sink.put(key, value);
         if (sink.isDue) await sink.drained();
@@ -89,22 +89,22 @@ class SlicedSink implements LoadSink<unknown, unknown> {
   readonly #clock: Clock;
   readonly #sliceMs: number;
   readonly #progress: Progress;
-  readonly #isFresh: boolean;
+  readonly #signal: AbortSignal;
   #sliceBegan: number;
-  #putSince = 0;
+  #puts = 0;
 
-  constructor(target: LoadTarget, clock: Clock, sliceMs: number, progress: Progress, isFresh: boolean) {
+  constructor(target: LoadTarget, clock: Clock, sliceMs: number, progress: Progress, signal: AbortSignal) {
     this.#target = target;
     this.#clock = clock;
     this.#sliceMs = sliceMs;
     this.#progress = progress;
-    this.#isFresh = isFresh;
+    this.#signal = signal;
     this.#sliceBegan = clock.now();
   }
 
   /** Whether it is time to await `drained`. Looks at the clock once in 64 rows. */
   get isDue(): boolean {
-    return (this.#putSince & 63) === 0 && this.#clock.now() - this.#sliceBegan >= this.#sliceMs;
+    return (this.#puts & 63) === 0 && this.#clock.now() - this.#sliceBegan >= this.#sliceMs;
   }
 
   owns(key: unknown): boolean {
@@ -112,15 +112,18 @@ class SlicedSink implements LoadSink<unknown, unknown> {
   }
 
   put(key: unknown, value: unknown): void {
-    this.#putSince++;
-    if (this.#target.put(key, value, this.#isFresh)) this.#progress.rows++;
+    this.#puts++;
+    if (this.#target.put(key, value)) this.#progress.rows++;
   }
 
+  /** Rejects when the load is to be given up. */
   async drained(): Promise<void> {
     this.#progress.report(false);
-    if (this.#clock.now() - this.#sliceBegan < this.#sliceMs) return;
-    await this.#clock.yield();
-    this.#sliceBegan = this.#clock.now();
+    if (this.#clock.now() - this.#sliceBegan >= this.#sliceMs) {
+      await this.#clock.yield();
+      this.#sliceBegan = this.#clock.now();
+    }
+    this.#signal.throwIfAborted();
   }
 }
 

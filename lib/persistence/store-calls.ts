@@ -6,6 +6,8 @@ import { CobnutError, MapStoreError } from '../errors.ts';
 /** `load` calls at once, for a loader that has no `loadAll`. */
 const SINGLE_LOADS_AT_ONCE = 16;
 
+type Pairs = readonly (readonly [unknown, unknown])[];
+
 /** Keys and values are those users see. Nothing here is retried, and nothing here touches memory. */
 export class StoreCalls {
   readonly mapName: string;
@@ -25,8 +27,18 @@ export class StoreCalls {
     return this.#store.store !== undefined || this.#store.storeAll !== undefined;
   }
 
+  /** Whether `storeAll` is one call of the store, which fails or succeeds as it will, and not many. */
+  get storesMany(): boolean {
+    return this.#store.storeAll !== undefined;
+  }
+
   get deletes(): boolean {
     return this.#store.delete !== undefined || this.#store.deleteAll !== undefined;
+  }
+
+  /** As `storesMany`. */
+  get deletesMany(): boolean {
+    return this.#store.deleteAll !== undefined;
   }
 
   get streams(): boolean {
@@ -45,15 +57,14 @@ export class StoreCalls {
   load(key: unknown): Promise<unknown> {
     return this.#call('load', key, async () => {
       if (this.#store.load !== undefined) return (await this.#store.load(key)) ?? undefined;
-      for (const [, value] of await this.#store.loadAll!([key])) return value ?? undefined;
-      return undefined;
+      return presentPairs(await this.#store.loadAll!([key]))[0]?.[1];
     });
   }
 
   /** Pairs of those keys the store has. */
-  loadAll(keys: readonly unknown[]): Promise<readonly (readonly [unknown, unknown])[]> {
+  loadAll(keys: readonly unknown[]): Promise<Pairs> {
     return this.#call('loadAll', undefined, async () => {
-      if (this.#store.loadAll !== undefined) return [...(await this.#store.loadAll(keys))].filter(([, value]) => present(value));
+      if (this.#store.loadAll !== undefined) return presentPairs(await this.#store.loadAll(keys));
       const pairs: (readonly [unknown, unknown])[] = [];
       for (let from = 0; from < keys.length; from += SINGLE_LOADS_AT_ONCE) {
         const some = keys.slice(from, from + SINGLE_LOADS_AT_ONCE);
@@ -77,21 +88,13 @@ export class StoreCalls {
   store(key: unknown, value: unknown): Promise<unknown> {
     return this.#call('store', key, async () => {
       if (this.#store.store !== undefined) return (await this.#store.store(key, value)) ?? undefined;
-      return keptValue(await this.#store.storeAll!(new Map([[key, value]])));
+      return presentPairs((await this.#store.storeAll!(new Map([[key, value]]))) ?? [])[0]?.[1];
     });
   }
 
-  /** Pairs of keys and the values to keep instead. */
-  storeAll(entries: ReadonlyMap<unknown, unknown>): Promise<ReadonlyMap<unknown, unknown> | undefined> {
-    return this.#call('storeAll', undefined, async () => {
-      if (this.#store.storeAll !== undefined) return (await this.#store.storeAll(entries)) ?? undefined;
-      const kept = new Map<unknown, unknown>();
-      for (const [key, value] of entries) {
-        const other = await this.#store.store!(key, value);
-        if (present(other)) kept.set(key, other);
-      }
-      return kept;
-    });
+  /** Pairs of keys and the values to keep instead. Only where the store `storesMany`. */
+  storeAll(entries: ReadonlyMap<unknown, unknown>): Promise<Pairs> {
+    return this.#call('storeAll', undefined, async () => presentPairs((await this.#store.storeAll!(entries)) ?? []));
   }
 
   delete(key: unknown): Promise<void> {
@@ -100,11 +103,18 @@ export class StoreCalls {
     );
   }
 
+  /** Only where the store `deletesMany`. */
   deleteAll(keys: readonly unknown[]): Promise<void> {
-    return this.#call('deleteAll', undefined, async () => {
-      if (this.#store.deleteAll !== undefined) return this.#store.deleteAll(keys);
-      for (const key of keys) await this.#store.delete!(key);
-    });
+    return this.#call('deleteAll', undefined, async () => this.#store.deleteAll!(keys));
+  }
+
+  /** What `take` makes of a key or a value that the store gave. When it throws, the error is the store's: it gave what can't be kept. */
+  accept<R>(operation: string, key: unknown, take: () => R): R {
+    try {
+      return take();
+    } catch (cause) {
+      throw storeError(this.mapName, operation, cause, key, 'gave what can not be kept');
+    }
   }
 
   async #call<R>(operation: string, key: unknown, call: () => Promise<R>): Promise<R> {
@@ -112,27 +122,31 @@ export class StoreCalls {
       return await call();
     } catch (cause) {
       if (operation === 'init' && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
-      const where = key === undefined ? '' : ` for key ${spell(key)}`;
-      const why = cause instanceof Error ? cause.message : String(cause);
-      throw new MapStoreError(`map '${this.mapName}': the store's ${operation} failed${where}: ${why}`, {
-        cause,
-        details: { map: this.mapName, operation, key },
-      });
+      throw storeError(this.mapName, operation, cause, key);
     }
   }
 }
 
-/** A key for people: texts in quotes, objects as JSON. */
+/** The error of a method of a map's store. */
+export function storeError(map: string, operation: string, cause: unknown, key?: unknown, did = 'failed'): MapStoreError {
+  const where = key === undefined ? '' : ` for key ${spell(key)}`;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new MapStoreError(`map '${map}': the store's ${operation} ${did}${where}: ${why}`, { cause, details: { map, operation, key } });
+}
+
+/** A key for people: texts in quotes, objects as JSON where that can be. */
 function spell(key: unknown): string {
-  return typeof key === 'bigint' ? `${key}n` : (JSON.stringify(key) ?? typeof key);
+  try {
+    return typeof key === 'bigint' ? `${key}n` : (JSON.stringify(key) ?? typeof key);
+  } catch {
+    return 'that is no key';
+  }
 }
 
 function present(value: unknown): boolean {
   return value !== undefined && value !== null;
 }
 
-function keptValue(kept: ReadonlyMap<unknown, unknown> | undefined | void): unknown {
-  if (kept === undefined) return undefined;
-  for (const value of kept.values()) return value ?? undefined;
-  return undefined;
+function presentPairs(pairs: Iterable<readonly [unknown, unknown]>): Pairs {
+  return [...pairs].filter(([, value]) => present(value));
 }

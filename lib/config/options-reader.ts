@@ -1,4 +1,4 @@
-/** Collects everything that is wrong with what a user wrote, to be reported at once. */
+/** Reads what a user wrote and collects everything that is wrong with it, to be reported at once. */
 import { ConfigError } from '../errors.ts';
 import { closest } from '../../grammar/closest.ts';
 
@@ -8,7 +8,7 @@ export interface ConfigProblem {
   readonly message: string;
 }
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 /** Reads the fields of an options object, noting each problem under its path. Every reader returns the fallback after a problem. */
 export class OptionsReader {
@@ -77,6 +77,26 @@ export class OptionsReader {
     return fallback;
   }
 
+  /** The fields of an options object whose names are the user's. */
+  fields(name: string): Fields {
+    const value = this.raw(name);
+    if (value === undefined || isPlain(value)) return value ?? {};
+    this.note(name, `must be an object, not ${describe(value)}`);
+    return {};
+  }
+
+  /** The reader of an options object within this one. */
+  group(name: string, names: readonly string[]): OptionsReader {
+    return new OptionsReader(this.raw(name), this.at(name), names, this.problems);
+  }
+
+  list(name: string): readonly unknown[] {
+    const value = this.raw(name);
+    if (value === undefined || Array.isArray(value)) return value ?? [];
+    this.note(name, `must be a list, not ${describe(value)}`);
+    return [];
+  }
+
   /** A function, or `undefined`. The caller knows its signature. */
   function<F>(name: string): F | undefined {
     const value = this.raw(name);
@@ -93,14 +113,26 @@ export function refuse(problems: readonly ConfigProblem[]): void {
   throw new ConfigError(`the configuration can't be used:\n${lines.join('\n')}`, { details: { problems } });
 }
 
-export function isPlain(value: unknown): value is Fields {
+/** An object literal, or what a parser makes of one: no list, Map, promise or instance of a class. */
+function isPlain(value: unknown): value is Fields {
+  if (!isObject(value)) return false;
+  const prototype: unknown = Object.getPrototypeOf(value);
+  return prototype === null || Object.getPrototypeOf(prototype) === null;
+}
+
+export function isObject(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A value for people. */
 export function describe(value: unknown): string {
-  if (value === null) return 'null';
   if (typeof value === 'string') return `'${value.length > 40 ? `${value.slice(0, 40)}…` : value}'`;
   if (typeof value === 'function') return 'a function';
-  if (typeof value === 'object') return Array.isArray(value) ? 'a list' : 'an object';
-  return typeof value === 'bigint' ? `${value}n` : `${value as number | boolean | undefined}`;
+  if (Array.isArray(value)) return 'a list';
+  if (typeof value !== 'object' || value === null) return typeof value === 'bigint' ? `${value}n` : String(value);
+  return isPlain(value) ? 'an object' : `a ${nameOfClass(value)}`;
+}
+
+function nameOfClass(value: object): string {
+  return Object.prototype.toString.call(value).slice('[object '.length, -1);
 }

@@ -1,0 +1,54 @@
+/** A map as a member holds it: its home, its door, and how it begins and ends. */
+import type { IndexDefinition } from '../indexes/index-contract.ts';
+import type { MapHome } from '../operations/home.ts';
+import { Gate } from './gate.ts';
+
+export class OpenMap {
+  readonly home: MapHome;
+  readonly gate: Gate;
+  readonly #loading = new AbortController();
+  #closing: Promise<void> | undefined;
+
+  /** `load` fills the map from its store; left out when there is none. */
+  constructor(home: MapHome, load: ((signal: AbortSignal) => Promise<void>) | undefined) {
+    this.home = home;
+    this.gate = new Gate(load === undefined ? undefined : () => load(this.#loading.signal));
+  }
+
+  /** The initial load, if it may not wait for the first call, and the indexes of the configuration, in this order: building is quicker than adding. */
+  async prepare({ eager, indexes }: { readonly eager: boolean; readonly indexes: readonly IndexDefinition[] }): Promise<void> {
+    const { attributes, records, slices } = this.home;
+    if (!eager && indexes.length === 0) return;
+    await this.gate.enter(async () => {
+      for (const index of indexes) {
+        this.gate.check();
+        await attributes.addIndex(index, records, slices);
+      }
+    });
+  }
+
+  /**
+   * Refuses further calls, waits for those under way, then closes the store and gives memory back. An initial load is given up.
+   * Closing again is the same closing.
+   */
+  close(refusal: () => Error): Promise<void> {
+    this.#closing ??= this.#close(refusal);
+    return this.#closing;
+  }
+
+  async #close(refusal: () => Error): Promise<void> {
+    const { attributes, queries, records, store } = this.home;
+    const left = this.gate.close(refusal);
+    this.#loading.abort(refusal());
+    await left;
+    await attributes.settled();
+    try {
+      await store?.destroy();
+    } finally {
+      records.clear();
+      records.free();
+      queries.free();
+      attributes.free();
+    }
+  }
+}
