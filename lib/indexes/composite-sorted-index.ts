@@ -23,6 +23,7 @@ import type { BuildableIndex, BulkLoad } from './buildable-index.ts';
 import type { TextInterval, ValueSet } from '../data/value-set.ts';
 import type { IndexDefinition, IndexEstimate, OrderedIndex, SlotList } from './index-contract.ts';
 import { EVERYTHING, type KeyRange, type Visit } from './ordered-blocks.ts';
+import { OrderedSlots } from './ordered-slots.ts';
 import { pointTuples } from './point-words.ts';
 import { TextBlocks } from './text-blocks.ts';
 import { TextSorter } from './text-sort.ts';
@@ -47,7 +48,7 @@ interface Asked {
 
 export class CompositeSortedIndex implements OrderedIndex, BuildableIndex {
   readonly definition: IndexDefinition;
-  readonly #tuples = new TextBlocks();
+  readonly #tuples = new OrderedSlots(new TextBlocks());
   #wideBigints = 0;
   #version = 0;
   #last: Asked = { sets: [], withBigints: false, ranges: undefined };

@@ -58,6 +58,8 @@ export const EVERYTHING: KeyRange<never> = Object.freeze({ low: undefined, lowOp
 export interface SortedPairs<L> {
   readonly slots: Int32Array;
   keys(from: number, to: number): L;
+  /** Where the pairs end that have the same key as the one at `from`. */
+  runEnd(from: number): number;
 }
 
 export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
@@ -85,13 +87,18 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
     return (this.#directory.size + 1) * this.leafBytes;
   }
 
-  /** The pair must not be there yet. */
-  add(key: K, slot: number): void {
+  /** The pair must not be there yet. Returns whether it met a full leaf of nothing but its key: a sign that the key has very many slots. */
+  add(key: K, slot: number): boolean {
     let leaf = this.#leafOf(key, slot);
-    if (leaf.count === LEAF_PAIRS) leaf = this.#split(leaf, key, slot);
+    let isCrowded = false;
+    if (leaf.count === LEAF_PAIRS) {
+      isCrowded = leaf.keys[0] === key && leaf.keys[LEAF_PAIRS - 1] === key;
+      leaf = this.#split(leaf, key, slot);
+    }
     this.insertPair(leaf, this.position(leaf, key, slot), key, slot);
     leaf.section.count++;
     this.#size++;
+    return isCrowded;
   }
 
   /** Whether the pair was there. */
@@ -172,20 +179,16 @@ export abstract class OrderedBlocks<K extends Key, L extends Keys<K>> {
     this.#size = 0;
   }
 
-  /**
-   * Fills an empty list with pairs that are in order.
-   * @yields after every few thousand pairs
-   */
-  *load(pairs: SortedPairs<L>): Generator<void> {
-    const { slots } = pairs;
-    for (let from = 0, leaves = 0; from < slots.length; from += LOADED_PAIRS, leaves++) {
-      const to = Math.min(slots.length, from + LOADED_PAIRS);
-      const keys = pairs.keys(from, to);
-      const leaf = from === 0 ? this.#first : this.#append(keys[0]!, slots[from]!);
-      this.appendPairs(leaf, keys, slots.subarray(from, to));
-      leaf.section.count += to - from;
-      this.#size += to - from;
-      if (leaves % 32 === 31) yield;
+  /** Adds pairs in order, behind all that are there. */
+  append(pairs: SortedPairs<L>, from: number, to: number): void {
+    for (let next = from; next < to;) {
+      const last = this.#last;
+      const leaf = last.count < LOADED_PAIRS ? last : this.#append(pairs.keys(next, next + 1)[0]!, pairs.slots[next]!);
+      const end = Math.min(to, next + LOADED_PAIRS - leaf.count);
+      this.appendPairs(leaf, pairs.keys(next, end), pairs.slots.subarray(next, end));
+      leaf.section.count += end - next;
+      this.#size += end - next;
+      next = end;
     }
   }
 

@@ -12,7 +12,8 @@ import type { IndexDefinition, IndexEstimate, OrderedIndex, SlotList } from './i
 import type { BigintInterval, NumberIntervals, TextInterval, ValueSet } from '../data/value-set.ts';
 import { compareValues } from '../data/compare.ts';
 import { NumberBlocks } from './number-blocks.ts';
-import { EVERYTHING, type Accepts, type Key, type KeyRange, type Keys, type OrderedBlocks, type Visit } from './ordered-blocks.ts';
+import { EVERYTHING, type Accepts, type Key, type KeyRange, type Keys, type Visit } from './ordered-blocks.ts';
+import { OrderedSlots, type Run } from './ordered-slots.ts';
 import { SlotSet } from './slot-set.ts';
 import { SortedLoad } from './sorted-load.ts';
 import { TextBlocks } from './text-blocks.ts';
@@ -20,9 +21,12 @@ import { TextBlocks } from './text-blocks.ts';
 /** A condition of more spans is estimated from every n-th of them. */
 const COUNTED_SPANS = 256;
 
+type NumberSlots = OrderedSlots<number, Float64Array>;
+type TextSlots = OrderedSlots<string, string[]>;
+
 /** An interval of one ordered family. */
 interface Span<K extends Key> {
-  readonly blocks: OrderedBlocks<K, Keys<K>>;
+  readonly blocks: OrderedSlots<K, Keys<K>>;
   readonly range: KeyRange<K>;
   readonly accepts: Accepts<K> | undefined;
 }
@@ -40,11 +44,11 @@ interface Spans {
 
 export class SortedIndex implements OrderedIndex, BuildableIndex {
   readonly definition: IndexDefinition;
-  readonly #numbers = new NumberBlocks();
+  readonly #numbers = new OrderedSlots(new NumberBlocks());
   /** Wide bigints: no double can stand for them. */
-  readonly #bigints = new TextBlocks();
-  readonly #dates = new NumberBlocks();
-  readonly #texts = new TextBlocks();
+  readonly #bigints = new OrderedSlots(new TextBlocks());
+  readonly #dates = new OrderedSlots(new NumberBlocks());
+  readonly #texts = new OrderedSlots(new TextBlocks());
   readonly #false = new SlotSet();
   readonly #true = new SlotSet();
   readonly #nan = new SlotSet();
@@ -130,7 +134,7 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
     return new SortedLoad(this, { numbers: this.#numbers, dates: this.#dates, texts: this.#texts }, expected);
   }
 
-  #families(): readonly (SlotSet | NumberBlocks | TextBlocks)[] {
+  #families(): readonly (SlotSet | NumberSlots | TextSlots)[] {
     return [this.#false, this.#true, this.#numbers, this.#bigints, this.#nan, this.#dates, this.#texts, this.#others, this.#nulls];
   }
 
@@ -190,16 +194,16 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
   }
 }
 
-function changePair<K extends Key>(adds: boolean, blocks: OrderedBlocks<K, Keys<K>>, key: K, slot: number): void {
+function changePair<K extends Key>(adds: boolean, blocks: OrderedSlots<K, Keys<K>>, key: K, slot: number): void {
   if (adds) blocks.add(key, slot);
   else blocks.remove(key, slot);
 }
 
-function whole<K extends Key>(blocks: OrderedBlocks<K, Keys<K>>): Span<K> {
+function whole<K extends Key>(blocks: OrderedSlots<K, Keys<K>>): Span<K> {
   return { blocks, range: EVERYTHING, accepts: undefined };
 }
 
-function numberSpans(blocks: NumberBlocks, intervals: NumberIntervals): readonly Span<number>[] {
+function numberSpans(blocks: NumberSlots, intervals: NumberIntervals): readonly Span<number>[] {
   const spans: Span<number>[] = [];
   for (let i = 0; i + 1 < intervals.length; i += 2) {
     spans.push({
@@ -264,7 +268,7 @@ function walkMerged({ numbers, bigints }: Spans, descending: boolean, visit: Vis
 }
 
 /** Runs of one value, by slot. */
-function walkTogether(equal: readonly { walk(visit: Visit): boolean }[], visit: Visit): boolean {
+function walkTogether(equal: readonly Pick<Run<Key>, 'walk'>[], visit: Visit): boolean {
   const [only] = equal;
   if (only !== undefined && equal.length === 1) return only.walk(visit);
   const slots: number[] = [];
@@ -277,6 +281,6 @@ function walkTogether(equal: readonly { walk(visit: Visit): boolean }[], visit: 
   return slots.toSorted((a, b) => a - b).every((slot) => !visit(slot));
 }
 
-function* runs<K extends Key>(spans: readonly Span<K>[], descending: boolean): Generator<{ readonly key: K; walk(visit: Visit): boolean }> {
+function* runs<K extends Key>(spans: readonly Span<K>[], descending: boolean): Generator<Run<K>> {
   for (const { blocks, range } of inDirection(spans, descending)) yield* blocks.runs(range, descending);
 }

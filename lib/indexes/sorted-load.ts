@@ -2,15 +2,14 @@
 import type { BulkLoad } from './buildable-index.ts';
 import type { Index } from './index-contract.ts';
 import { textKey } from './key-encoding.ts';
-import type { NumberBlocks } from './number-blocks.ts';
 import { sortNumbers } from './number-sort.ts';
-import type { TextBlocks } from './text-blocks.ts';
+import type { OrderedSlots } from './ordered-slots.ts';
 import { TextSorter } from './text-sort.ts';
 
 interface Families {
-  readonly numbers: NumberBlocks;
-  readonly dates: NumberBlocks;
-  readonly texts: TextBlocks;
+  readonly numbers: OrderedSlots<number, Float64Array>;
+  readonly dates: OrderedSlots<number, Float64Array>;
+  readonly texts: OrderedSlots<string, string[]>;
 }
 
 export class SortedLoad implements BulkLoad {
@@ -46,7 +45,7 @@ export class SortedLoad implements BulkLoad {
       [this.#dates, this.#families.dates],
     ] as const) {
       const { keys, slots } = yield* sortNumbers(column.pairs());
-      yield* blocks.load({ slots, keys: (from, to) => keys.subarray(from, to) });
+      yield* blocks.load({ slots, keys: (from, to) => keys.subarray(from, to), runEnd: (from) => runEnd(keys, from) });
     }
     yield* this.#families.texts.load(yield* this.#texts.finish());
     for (const [i, slot] of this.#rest.slots.entries()) {
@@ -54,6 +53,13 @@ export class SortedLoad implements BulkLoad {
       if (i % 256 === 255) yield;
     }
   }
+}
+
+function runEnd(keys: Float64Array, from: number): number {
+  const key = keys[from];
+  let end = from + 1;
+  while (end < keys.length && keys[end] === key) end++;
+  return end;
 }
 
 /** Growing (double, slot) pairs. Room for all that is expected is taken at the first: untouched memory costs nothing. */

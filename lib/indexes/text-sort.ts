@@ -118,15 +118,24 @@ export class SortedTexts {
     return this.#run.slots;
   }
 
-  /** The texts of the pairs from one index to before another. Quick if asked for in ascending order. */
+  /** The texts of the pairs from one index to before another. Quick if asked for near those before. */
   keys(from: number, to: number): string[] {
-    const { texts, starts } = this.#run;
-    if (starts[this.#group]! > from) this.#group = 0;
+    const { texts } = this.#run;
     const keys: string[] = [];
-    for (let i = from; i < to; i++) {
-      while (starts[this.#group + 1]! <= i) this.#group++;
-      keys.push(texts[this.#group]!);
-    }
+    for (let i = from; i < to; i++) keys.push(texts[this.#groupOf(i)]!);
     return keys;
+  }
+
+  /** Where the pairs of one text end. As quick as `keys`. */
+  runEnd(from: number): number {
+    return this.#run.starts[this.#groupOf(from) + 1]!;
+  }
+
+  /** Looked for from where the last one was found. */
+  #groupOf(pair: number): number {
+    const { starts } = this.#run;
+    while (starts[this.#group]! > pair) this.#group--;
+    while (starts[this.#group + 1]! <= pair) this.#group++;
+    return this.#group;
   }
 }
