@@ -25,6 +25,7 @@ interface Accumulator {
 
 export class Aggregation implements Collector<unknown> {
   readonly isFull = false;
+  readonly wantsSize = false;
   readonly #source: EntrySource;
   readonly #accumulator: Accumulator;
 

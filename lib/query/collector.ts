@@ -5,7 +5,9 @@ import type { Work } from './work.ts';
 export interface Collector<R> {
   /** Whether more matches would change nothing. */
   readonly isFull: boolean;
-  /** About how many matches will come; called at most once, before the first. */
+  /** Whether it is worth some work to know beforehand how many matches there will be. */
+  readonly wantsSize: boolean;
+  /** So many matches will come if nothing changes. Called before the first of them, or never. */
   expect(rows: number): void;
   /** The entries at `slots[from..to)` match now. The array is reused after the call. */
   take(slots: Int32Array, from: number, to: number): void;

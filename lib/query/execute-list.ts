@@ -18,6 +18,7 @@ export function* listMatches(execution: Execution, route: ListRoute, stock: Slot
   try {
     const { era } = execution;
     if (!(yield* collect(route, execution, list, stock))) return false;
+    if (route.residual.length === 0 && execution.wantsSize) execution.collector.expect(list.length);
     yield* judgeInSteps(execution, list.data, list.length, route.residual.map(narrowingFor), era, looksAtEntries(route.residual));
     return true;
   } finally {

@@ -11,6 +11,8 @@ import type { Work } from './work.ts';
 /** Candidates judged between two looks at the clock: some tenths of a millisecond. */
 export const ENTRY_TESTS_PER_STEP = 2048;
 export const SLOT_TESTS_PER_STEP = 32_768;
+/** Of larger maps, selecting all blocks at once would be a pause of its own. */
+const AHEAD_BLOCKS_MAX = 256;
 
 /**
  * Hands the matches to the execution, by slot ascending. Entries that get a slot above the present top meanwhile are not seen. Each block is judged as it
@@ -20,6 +22,8 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
   const { source } = execution;
   const { top } = source;
   const list = stock.take();
+  const { era: firstEra } = execution;
+  const ahead = selectAhead(execution, scratch);
   try {
     let era = -1;
     let route: ScanRoute = execution.prepared.scan();
@@ -31,7 +35,9 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
         route = execution.prepared.scan();
         tests = route.residual.map(verification);
       }
-      const found = candidates(route.selection, base, source, scratch);
+      const block = base >>> BLOCK_SHIFT;
+      const selected = era === firstEra ? ahead[block] : undefined;
+      const found = positions(selected ?? select(route.selection, block, source, scratch), block, source, scratch);
       if (tests.length === 0) {
         execution.judge(scratch.slots, 0, found, tests, era);
         continue;
@@ -42,7 +48,26 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
     }
   } finally {
     stock.giveBack(list);
+    scratch.giveBack(ahead);
   }
+}
+
+/**
+ * Selects all blocks at once, a few microseconds each, if that tells the collector how many matches there will be. The bitmaps are good until something
+ * changes.
+ */
+function selectAhead({ collector, source, prepared, wantsSize }: Execution, scratch: BlockScratch): readonly number[] {
+  const { selection, residual } = prepared.scan();
+  const blocks = blocksOf(source);
+  if (!wantsSize || residual.length > 0 || selection === undefined || blocks > AHEAD_BLOCKS_MAX) return [];
+  const bitmaps = scratch.take(blocks);
+  let count = 0;
+  for (const [block, bitmap] of bitmaps.entries()) {
+    select(selection, block, source, scratch, bitmap);
+    count += source.memory.kernels.popcount(bitmap, blockRows(source, block) >>> 3);
+  }
+  collector.expect(count);
+  return bitmaps;
 }
 
 /** Judges the candidates `data[0..length)` step by step. Few of them are judged without looking at the clock. */
@@ -61,26 +86,33 @@ export function* judgeInSteps(
   }
 }
 
-/** Finds the selection's live rows of the block at `base`; they are in `scratch.slots` from 0 on. */
-function candidates(selection: Selection | undefined, base: number, source: EntrySource, scratch: BlockScratch): number {
-  const block = base >>> BLOCK_SHIFT;
-  const rows = blockRows(source, block);
-  if (rows === 0) return 0;
+/** Writes the selection's live rows of a block into a bitmap, which it returns. */
+function select(
+  selection: Selection | undefined,
+  block: number,
+  source: EntrySource,
+  scratch: BlockScratch,
+  out: number = scratch.bitmap(0),
+): number {
   const live = source.live.address(block);
-  if (selection === undefined) return scratch.positions(live, rows >>> 3, base);
-  const out = scratch.bitmap(0);
+  const rows = blockRows(source, block);
+  if (selection === undefined || rows === 0) return live;
   evaluate(selection, block, rows, out, source.memory, scratch, 1);
   source.memory.kernels.and(out, out, live, rows >>> 3);
-  return scratch.positions(out, rows >>> 3, base);
+  return out;
 }
 
-/**
- * Counts the selection's live rows. Does not pause: 65,536 rows take about 5 us a column. Only for exact selections.
- */
+/** The rows of a block's bitmap as slots: in `scratch.slots`, from 0. */
+function positions(bitmap: number, block: number, source: EntrySource, scratch: BlockScratch): number {
+  const rows = blockRows(source, block);
+  return rows === 0 ? 0 : scratch.positions(bitmap, rows >>> 3, block * BLOCK_ROWS);
+}
+
+/** Counts the selection's live rows. Does not pause: 65,536 rows take about 5 us a column. Only for exact selections. */
 export function countSelected(selection: Selection, source: EntrySource, scratch: BlockScratch): number {
   const { kernels } = source.memory;
   const out = scratch.bitmap(0);
-  const blocks = (source.top + BLOCK_ROWS - 1) >>> BLOCK_SHIFT;
+  const blocks = blocksOf(source);
   let count = 0;
   for (let block = 0; block < blocks; block++) {
     const rows = blockRows(source, block);
@@ -89,6 +121,10 @@ export function countSelected(selection: Selection, source: EntrySource, scratch
     count += kernels.popcountAnd(out, source.live.address(block), rows >>> 3);
   }
   return count;
+}
+
+function blocksOf({ top }: EntrySource): number {
+  return (top + BLOCK_ROWS - 1) >>> BLOCK_SHIFT;
 }
 
 /** Rows of the block that may hold entries, as a multiple of 256; 0 when the source has shrunk below it. */

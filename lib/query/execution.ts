@@ -71,6 +71,11 @@ export class Execution implements Pausing {
     return this.#mustRestart;
   }
 
+  /** Whether the collector should be told how many candidates there are: all will match, as long as nothing changes. */
+  get wantsSize(): boolean {
+    return this.collector.wantsSize && this.accept === undefined;
+  }
+
   /**
    * Hands over those of the candidates `data[from..to)` that match. `tests` is what remains to be tested of candidates that were found in the
    * era `foundIn`. Overwrites the candidates.

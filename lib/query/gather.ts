@@ -2,10 +2,12 @@
 import { QueryResultSizeError } from '../errors.ts';
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
+import { RowChunks } from './row-chunks.ts';
 import type { Work } from './work.ts';
 
 export class Counter implements Collector<number> {
   readonly isFull = false;
+  readonly wantsSize = false;
   #count = 0;
 
   expect(): void {}
@@ -30,10 +32,10 @@ export class Counter implements Collector<number> {
 export class Gatherer<R> implements Collector<R[]> {
   readonly #emit: Emit<R>;
   readonly #sizeMax: number;
+  readonly #rows = new RowChunks<R>();
   #skip: number;
   #room: number;
-  #rows: R[] = [];
-  #count = 0;
+  #total = 0;
 
   constructor(emit: Emit<R>, offset: number, limit: number, sizeMax: number) {
     this.#emit = emit;
@@ -46,10 +48,13 @@ export class Gatherer<R> implements Collector<R[]> {
     return this.#room === 0;
   }
 
+  get wantsSize(): boolean {
+    return this.#room === Infinity;
+  }
+
   expect(rows: number): void {
-    // Growing a large array copies it again and again, each time to memory never touched before.
-    const length = Math.min(Math.ceil(rows), this.#room, this.#sizeMax, PREALLOCATED_ROWS_MAX);
-    if (length >= PREALLOCATED_ROWS_MIN) this.#rows = roomForRows(length);
+    if (rows - this.#skip > this.#sizeMax) throw resultTooLarge(this.#sizeMax);
+    this.#rows.expect(rows - this.#skip);
   }
 
   take(slots: Int32Array, from: number, to: number): void {
@@ -59,9 +64,9 @@ export class Gatherer<R> implements Collector<R[]> {
     const end = Math.min(to, begin + this.#room);
     if (begin === end) return;
     this.#room -= end - begin;
-    if (this.#count + end - begin > this.#sizeMax) throw resultTooLarge(this.#sizeMax);
-    this.#emit(slots, begin, end, this.#rows, this.#count);
-    this.#count += end - begin;
+    this.#total += end - begin;
+    if (this.#total > this.#sizeMax) throw resultTooLarge(this.#sizeMax);
+    this.#rows.append(this.#emit, slots, begin, end);
   }
 
   settle(): void {}
@@ -72,32 +77,18 @@ export class Gatherer<R> implements Collector<R[]> {
 
   /** Rows gathered since the last `takeRows`. */
   get size(): number {
-    return this.#count;
+    return this.#rows.size;
   }
 
   /** The rows gathered since the last call. */
   takeRows(): R[] {
-    const rows = this.#rows;
-    rows.length = this.#count;
-    this.#rows = [];
-    this.#count = 0;
-    return rows;
+    return this.#rows.takeAll();
   }
 
   // oxlint-disable-next-line require-yield
   *finish(): Work<R[]> {
     return this.takeRows();
   }
-}
-
-/** Below, growing is cheap; above, an array of holes would become a hash table. */
-const PREALLOCATED_ROWS_MIN = 4096;
-const PREALLOCATED_ROWS_MAX = 1 << 24;
-
-/** An array of holes. Setting the length of an empty one would make it a hash table. */
-export function roomForRows<R>(length: number): R[] {
-  // oxlint-disable-next-line unicorn/no-new-array
-  return new Array<R>(length);
 }
 
 export function resultTooLarge(limit: number): QueryResultSizeError {

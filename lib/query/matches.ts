@@ -43,10 +43,7 @@ export function* collect<R>(
   pauses.current = execution;
   try {
     const { root } = execution.prepared;
-    if (root.kind !== 'constant' || root.value) {
-      collector.expect(context.statistics.rows(root));
-      yield* matches(context, execution);
-    }
+    if (root.kind !== 'constant' || root.value) yield* matches(context, execution);
     if (execution.mustRestart) return undefined;
     return { result: yield* collector.finish() };
   } finally {

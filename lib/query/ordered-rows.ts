@@ -9,6 +9,7 @@ import { type RankOrdering, type ValueOrdering, rankOrdering, valueOrdering } fr
 import type { QueryContext } from './query-context.ts';
 import type { OrderBy, QueryRequest } from './request.ts';
 import { allOf, slotTest } from './slot-test.ts';
+import { roomForRows } from './row-chunks.ts';
 import { RankSorter, type RowWindow, ValueSorter } from './sorter.ts';
 import { TopK } from './top-k.ts';
 import type { Collector } from './collector.ts';
@@ -74,8 +75,9 @@ function walkedRows<R>(context: QueryContext, walk: Walk, request: QueryRequest,
   const { offset = 0 } = request;
   const { slots } = walkFor(context, walk, request);
   if (slots === undefined) return undefined;
-  const rows: R[] = [];
-  emit(slots, Math.min(offset, slots.length), slots.length, rows, 0);
+  const from = Math.min(offset, slots.length);
+  const rows = roomForRows<R>(slots.length - from);
+  emit(slots, from, slots.length, rows, 0);
   return rows;
 }
 

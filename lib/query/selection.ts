@@ -61,10 +61,12 @@ export function group(kind: 'all' | 'any', parts: readonly Selection[], whole: b
 const BITMAP_BYTES = BLOCK_ROWS / 8;
 const POSITIONS_BYTES = BLOCK_ROWS * 4;
 
-/** Where bitmaps and positions of one block are kept while it is worked on. Nothing here outlives a pause. */
+/** Bitmaps and positions of blocks, in the column memory. But for bitmaps that were taken, nothing here outlives a pause. */
 export class BlockScratch {
   readonly #memory: ColumnMemory;
   readonly #bitmaps: number[] = [];
+  /** Given back, not in use. */
+  readonly #spare: number[] = [];
   #positions: { readonly address: number; readonly slots: Int32Array } | undefined;
 
   constructor(memory: ColumnMemory) {
@@ -75,6 +77,17 @@ export class BlockScratch {
   bitmap(n: number): number {
     while (this.#bitmaps.length <= n) this.#bitmaps.push(this.#memory.allocate(BITMAP_BYTES));
     return this.#bitmaps[n]!;
+  }
+
+  /** Bitmaps for one query to keep until it gives them back, over pauses too. */
+  take(count: number): readonly number[] {
+    const taken = this.#spare.splice(-count);
+    while (taken.length < count) taken.push(this.#memory.allocate(BITMAP_BYTES));
+    return taken;
+  }
+
+  giveBack(bitmaps: readonly number[]): void {
+    this.#spare.push(...bitmaps);
   }
 
   /** The set bits of a bitmap as slots from `base` on: in `slots`, from 0, until the next call. Returns how many. */
@@ -88,7 +101,7 @@ export class BlockScratch {
 
   /** Gives the memory back. */
   free(): void {
-    for (const address of this.#bitmaps.splice(0)) this.#memory.free(address, BITMAP_BYTES);
+    for (const address of [...this.#bitmaps.splice(0), ...this.#spare.splice(0)]) this.#memory.free(address, BITMAP_BYTES);
     if (this.#positions !== undefined) this.#memory.free(this.#positions.address, POSITIONS_BYTES);
     this.#positions = undefined;
   }

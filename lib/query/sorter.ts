@@ -3,10 +3,11 @@ import type { SlotList } from '../indexes/index-contract.ts';
 import { createSlotList } from '../indexes/slot-list.ts';
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
-import { resultTooLarge, roomForRows } from './gather.ts';
+import { resultTooLarge } from './gather.ts';
 import { mergeSort } from './merge-sort.ts';
 import type { Ordering, RankOrdering } from './ordering.ts';
 import { sortRows } from './radix-sort.ts';
+import { RowChunks, roomForRows } from './row-chunks.ts';
 import { append } from './slot-stock.ts';
 import type { Work } from './work.ts';
 
@@ -25,15 +26,17 @@ export interface RowWindow {
 /** What both kinds of sorter share: the slots, what was fetched of their entries so far, and the cut of rows that is wanted. */
 abstract class Sorter<R> implements Collector<R[]> {
   readonly isFull = false;
+  readonly wantsSize = true;
   protected readonly slots: SlotList = createSlotList();
   readonly #emit: Emit<R>;
   readonly #offset: number;
   readonly #end: number;
   readonly #sizeMax: number;
-  /** What is given for the first `#fetched` of the slots. */
-  #rows: R[] = [];
-  #fetched = 0;
+  /** What is given for the first of the slots, in their order. */
+  readonly #fetched = new RowChunks<R>();
   #isSorting = false;
+  /** The rows were taken out of `#fetched`. */
+  #isFlat = false;
 
   constructor({ offset, limit, sizeMax }: RowWindow, emit: Emit<R>) {
     this.#offset = offset;
@@ -48,7 +51,7 @@ abstract class Sorter<R> implements Collector<R[]> {
   protected abstract sort(): Work<Int32Array>;
 
   expect(rows: number): void {
-    if (rows > EAGER_ROWS_MIN) this.#rows = roomForRows(Math.ceil(rows));
+    if (rows > EAGER_ROWS_MIN) this.#fetched.expect(rows);
   }
 
   take(slots: Int32Array, from: number, to: number): void {
@@ -61,8 +64,7 @@ abstract class Sorter<R> implements Collector<R[]> {
 
   settle(): void {
     const { data, length } = this.slots;
-    this.#emit(data, this.#fetched, length, this.#rows, this.#fetched);
-    this.#fetched = length;
+    if (!this.#isFlat && this.#fetched.size < length) this.#fetched.append(this.#emit, data, this.#fetched.size, length);
   }
 
   canGoOn(): boolean {
@@ -71,23 +73,22 @@ abstract class Sorter<R> implements Collector<R[]> {
 
   *finish(): Work<R[]> {
     this.#isSorting = true;
-    if (this.#fetched > 0) this.settle();
+    if (this.#fetched.size > 0) this.settle();
     const order = (yield* this.sort()).subarray(this.#offset, this.#end);
     const sorted = roomForRows<R>(order.length);
+    const rows = this.#fetched.size === 0 ? undefined : this.#fetched.takeAll();
+    this.#isFlat = rows !== undefined;
     for (let from = 0; from < order.length; from += ROWS_PER_STEP) {
-      this.#write(order, from, Math.min(from + ROWS_PER_STEP, order.length), sorted);
-      yield;
+      const to = Math.min(from + ROWS_PER_STEP, order.length);
+      if (rows === undefined) this.#fetchInOrder(order, from, to, sorted);
+      else for (let i = from; i < to; i++) sorted[i] = rows[order[i]!]!;
+      // What was never fetched refers to slots, so there may be no pause before it is.
+      if (rows !== undefined) yield;
     }
     return sorted;
   }
 
-  #write(order: Int32Array, from: number, to: number, sorted: R[]): void {
-    const rows = this.#rows;
-    if (this.#fetched > 0) {
-      // All was, then: before a pause, or batch by batch.
-      for (let i = from; i < to; i++) sorted[i] = rows[order[i]!]!;
-      return;
-    }
+  #fetchInOrder(order: Int32Array, from: number, to: number, sorted: R[]): void {
     const { data } = this.slots;
     const slots = order.subarray(from, to).map((row) => data[row]!);
     this.#emit(slots, 0, slots.length, sorted, from);

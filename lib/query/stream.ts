@@ -59,5 +59,9 @@ class Chunk<R> extends Gatherer<R> {
     super(emit, offset, limit, Infinity);
   }
 
+  override get wantsSize(): boolean {
+    return false;
+  }
+
   override expect(): void {}
 }

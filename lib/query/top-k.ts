@@ -1,40 +1,46 @@
 /**
  * The first k rows of an order, in one pass and memory for k: a bounded heap with the last of the rows kept so far at its root (Knuth, TAOCP 3, 5.2.3).
  *
- * Nearly all matches come after the root, so the pass is mostly one comparison each. With ranks that is a comparison of two numbers; only what may be
- * admitted becomes an object.
+ * Nearly all matches come after the root, so the pass is mostly one comparison each. With ranks that is a comparison of two numbers, read some hundreds
+ * at a time. What is kept lies in plain arrays by item number and the heap is one of item numbers, so that admitting a row makes no object. There
+ * is one item more than k: the candidate waits there while it is compared, and changes places with the root when it is admitted.
  */
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
 import type { Ordering, Ranks } from './ordering.ts';
+import { roomForRows } from './row-chunks.ts';
 import type { RowWindow } from './sorter.ts';
 import type { Work } from './work.ts';
 
-/** Ranks read at a time: few enough to stay in the first cache. */
+/** Ranks read at a time: few enough to stay in the nearest cache. Shared, because nothing pauses between writing and reading them. */
 const RANKS_PER_STEP = 512;
-
-interface Item<K, R> {
-  readonly slot: number;
-  /** Its first rank, when ordered by ranks. */
-  readonly rank: number;
-  readonly key: K;
-  /** What is given for the entry, once it was fetched: empty or one. */
-  readonly row: R[];
-}
+const RANKS = new Float64Array(RANKS_PER_STEP);
 
 export class TopK<K, R> implements Collector<R[]> {
   readonly isFull = false;
+  readonly wantsSize = false;
   readonly #ordering: Ordering<K>;
+  /** Whether there is nothing to the order but its first rank, and slots. */
+  readonly #isByRank: boolean;
   readonly #k: number;
   readonly #offset: number;
   readonly #emit: Emit<R>;
-  #heap: Item<K, R>[] = [];
-  #ranks: Float64Array | undefined;
+  /** Item numbers. */
+  #heap: number[] = [];
+  /** By item: its slot; its first rank, or 0; its key, unless the rank is all; what is given for it, once that was fetched. */
+  readonly #slots: number[] = [];
+  readonly #ranks: number[] = [];
+  readonly #keys: K[] = [];
+  readonly #rows: R[] = [];
+  readonly #fetched: boolean[] = [];
+  /** The item that is not in the heap. */
+  #spare = 0;
   #isComplete = false;
 
   /** Gives rows number `offset` to `offset + limit` of the order; their sum is finite and above 0. */
   constructor(ordering: Ordering<K>, { offset, limit }: Pick<RowWindow, 'offset' | 'limit'>, emit: Emit<R>) {
     this.#ordering = ordering;
+    this.#isByRank = ordering.ranks !== undefined && ordering.ranks.length <= 1;
     this.#offset = offset;
     this.#k = offset + limit;
     this.#emit = emit;
@@ -45,16 +51,18 @@ export class TopK<K, R> implements Collector<R[]> {
   take(slots: Int32Array, from: number, to: number): void {
     const { ranks } = this.#ordering;
     const first = ranks?.[0];
-    if (first !== undefined) this.#takeRanked(slots, from, to, first, ranks?.length === 1);
+    if (first !== undefined) this.#takeRanked(slots, from, to, first);
     else for (let i = from; i < to; i++) if (ranks === undefined || slots[i]! < this.#rootSlot()) this.#offer(slots[i]!, 0);
   }
 
   settle(): void {
-    const one = new Int32Array(1);
-    for (const { slot, row } of this.#heap) {
-      if (row.length > 0) continue;
-      one[0] = slot;
-      this.#emit(one, 0, 1, row, 0);
+    const items = this.#heap.filter((item) => this.#fetched[item] !== true);
+    const slots = Int32Array.from(items, (item) => this.#slots[item]!);
+    const rows = roomForRows<R>(slots.length);
+    this.#emit(slots, 0, slots.length, rows, 0);
+    for (let i = 0; i < items.length; i++) {
+      this.#rows[items[i]!] = rows[i]!;
+      this.#fetched[items[i]!] = true;
     }
   }
 
@@ -67,19 +75,18 @@ export class TopK<K, R> implements Collector<R[]> {
     this.#isComplete = true;
     this.#heap = this.#heap.sort((a, b) => this.#compare(a, b)).slice(this.#offset);
     this.settle();
-    return this.#heap.map(({ row }) => row[0]!);
+    return this.#heap.map((item) => this.#rows[item]!);
   }
 
-  #takeRanked(slots: Int32Array, from: number, to: number, first: Ranks, decides: boolean): void {
-    const ranks = (this.#ranks ??= new Float64Array(RANKS_PER_STEP));
+  #takeRanked(slots: Int32Array, from: number, to: number, first: Ranks): void {
     let rootRank = this.#rootRank();
     let rootSlot = this.#rootSlot();
     for (let start = from; start < to; start += RANKS_PER_STEP) {
       const end = Math.min(start + RANKS_PER_STEP, to);
-      first.write(slots, start, end, ranks, 0);
+      first.write(slots, start, end, RANKS, 0);
       for (let i = start; i < end; i++) {
-        const rank = ranks[i - start]!;
-        if (rank > rootRank || (decides && rank === rootRank && slots[i]! > rootSlot)) continue;
+        const rank = RANKS[i - start]!;
+        if (rank > rootRank || (rank === rootRank && this.#isByRank && slots[i]! > rootSlot)) continue;
         this.#offer(slots[i]!, rank);
         rootRank = this.#rootRank();
         rootSlot = this.#rootSlot();
@@ -87,31 +94,37 @@ export class TopK<K, R> implements Collector<R[]> {
     }
   }
 
-  /** What comes after this rank, or after this slot where ranks do not decide, is out of the question. */
+  /** What comes after this rank is out of the question; and at this rank, if nothing else decides, what comes after this slot. */
   #rootRank(): number {
-    return this.#heap.length < this.#k ? Infinity : this.#heap[0]!.rank;
+    return this.#heap.length < this.#k ? Infinity : this.#ranks[this.#heap[0]!]!;
   }
 
   #rootSlot(): number {
-    return this.#heap.length < this.#k ? Infinity : this.#heap[0]!.slot;
+    return this.#heap.length < this.#k ? Infinity : this.#slots[this.#heap[0]!]!;
   }
 
   #offer(slot: number, rank: number): void {
     const heap = this.#heap;
-    const item: Item<K, R> = { slot, rank, key: this.#ordering.keyOf(slot), row: [] };
+    const item = this.#spare;
+    this.#slots[item] = slot;
+    this.#ranks[item] = rank;
+    this.#fetched[item] = false;
+    if (!this.#isByRank) this.#keys[item] = this.#ordering.keyOf(slot);
     if (heap.length < this.#k) {
       heap.push(item);
-      this.#siftUp(heap.length - 1);
+      this.#spare = heap.length;
+      this.#siftUp();
     } else if (this.#compare(item, heap[0]!) < 0) {
+      this.#spare = heap[0]!;
       heap[0] = item;
       this.#siftDown();
     }
   }
 
-  #siftUp(from: number): void {
+  #siftUp(): void {
     const heap = this.#heap;
-    const item = heap[from]!;
-    let at = from;
+    let at = heap.length - 1;
+    const item = heap[at]!;
     while (at > 0) {
       const parent = (at - 1) >>> 1;
       if (this.#compare(heap[parent]!, item) >= 0) break;
@@ -136,7 +149,11 @@ export class TopK<K, R> implements Collector<R[]> {
     heap[at] = item;
   }
 
-  #compare(a: Item<K, R>, b: Item<K, R>): number {
-    return this.#ordering.compare(a.key, b.key) || a.slot - b.slot;
+  #compare(a: number, b: number): number {
+    const ranks = this.#ranks;
+    if (ranks[a]! < ranks[b]!) return -1;
+    if (ranks[a]! > ranks[b]!) return 1;
+    const order = this.#isByRank ? 0 : this.#ordering.compare(this.#keys[a]!, this.#keys[b]!);
+    return order !== 0 ? order : this.#slots[a]! - this.#slots[b]!;
   }
 }
