@@ -26,6 +26,7 @@ interface Accumulator {
 export class Aggregation implements Collector<unknown> {
   readonly isFull = false;
   readonly wantsSize = false;
+  readonly rowsPerStep: number = 4096;
   readonly #source: EntrySource;
   readonly #accumulator: Accumulator;
 

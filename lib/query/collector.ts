@@ -7,6 +7,8 @@ export interface Collector<R> {
   readonly isFull: boolean;
   /** Whether it is worth some work to know beforehand how many matches there will be. */
   readonly wantsSize: boolean;
+  /** Matches to take between two looks at the clock, at most: they take some tenths of a millisecond. */
+  readonly rowsPerStep: number;
   /** So many matches will come if nothing changes. Called before the first of them, or never. */
   expect(rows: number): void;
   /** The entries at `slots[from..to)` match now. The array is reused after the call. */

@@ -38,7 +38,7 @@ export function* scanMatches(execution: Execution, scratch: BlockScratch, stock:
       const block = base >>> BLOCK_SHIFT;
       const selected = era === firstEra ? ahead[block] : undefined;
       const found = positions(selected ?? select(route.selection, block, source, scratch), block, source, scratch);
-      if (tests.length === 0) {
+      if (tests.length === 0 && found <= execution.collector.rowsPerStep) {
         execution.judge(scratch.slots, 0, found, tests, era);
         continue;
       }
@@ -79,7 +79,7 @@ export function* judgeInSteps(
   foundIn: number,
   slow: boolean,
 ): Work<void> {
-  const step = slow ? ENTRY_TESTS_PER_STEP : SLOT_TESTS_PER_STEP;
+  const step = Math.min(execution.collector.rowsPerStep, slow ? ENTRY_TESTS_PER_STEP : SLOT_TESTS_PER_STEP);
   for (let from = 0; from < length && !execution.isOver; from += step) {
     if (from > 0) yield;
     execution.judge(data, from, Math.min(from + step, length), tests, foundIn);

@@ -12,11 +12,16 @@ import { KeyMap } from '../data/key-map.ts';
 import { toKey } from '../data/key.ts';
 import type { SlotTest } from './bound-condition.ts';
 import type { Collector } from './collector.ts';
+import { type Emit, emitKeys } from './emit.ts';
 import type { EntrySource } from './entry-source.ts';
 import { type Narrowing, narrowingBy } from './narrowing.ts';
 import type { PreparedQuery } from './prepared-query.ts';
+import { RowChunks } from './row-chunks.ts';
 import { append } from './slot-stock.ts';
 import type { Pausing } from './work.ts';
+
+/** Remembering a key, in nanoseconds. */
+const KEY_NS = 10;
 
 export class Execution implements Pausing {
   readonly source: EntrySource;
@@ -32,7 +37,8 @@ export class Execution implements Pausing {
   /** Slots taken since the last pause. */
   readonly #recent: SlotList;
   /** Keys of what was taken before it. */
-  readonly #keys: unknown[] = [];
+  readonly #keys = new RowChunks<unknown>();
+  readonly #emitKeys: Emit<unknown>;
   #taken: KeyMap<true> | undefined;
   /** Once there was a removal: passes entries with another key than those. */
   #isNew: Narrowing | undefined;
@@ -52,6 +58,7 @@ export class Execution implements Pausing {
     this.#prepare = prepare;
     this.#prepared = prepare();
     this.#recent = recent;
+    this.#emitKeys = emitKeys(source);
     this.#removalsAtStart = source.removals;
   }
 
@@ -92,14 +99,16 @@ export class Execution implements Pausing {
     this.collector.take(data, from, end);
   }
 
+  get pauseMs(): number {
+    return (this.#recent.length * KEY_NS) / 1e6;
+  }
+
   beforePause(): void {
     this.collector.settle();
     const { data, length } = this.#recent;
-    for (let i = 0; i < length; i++) {
-      const key = this.source.keyAt(data[i]!);
-      if (this.#taken === undefined) this.#keys.push(key);
-      else this.#taken.set(toKey(key), true);
-    }
+    const taken = this.#taken;
+    if (taken === undefined) this.#keys.append(this.#emitKeys, data, 0, length);
+    else for (let i = 0; i < length; i++) taken.set(toKey(this.source.keyAt(data[i]!)), true);
     this.#recent.length = 0;
     this.#changes = this.source.changes;
     this.#version = this.source.attributes.version;
@@ -111,7 +120,7 @@ export class Execution implements Pausing {
     if (!this.collector.canGoOn()) this.#mustRestart = true;
     if (this.#taken !== undefined || this.source.removals === this.#removalsAtStart) return;
     const taken = (this.#taken = new KeyMap<true>());
-    for (const key of this.#keys.splice(0)) taken.set(toKey(key), true);
+    for (const key of this.#keys.takeAll()) taken.set(toKey(key), true);
     this.#isNew = narrowingBy((slot) => taken.get(toKey(this.source.keyAt(slot))) === undefined);
   }
 

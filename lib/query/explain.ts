@@ -15,6 +15,7 @@ import { countMatches } from './count.ts';
 import { emitKeys } from './emit.ts';
 import type { EntrySource } from './entry-source.ts';
 import { explanationText } from './explain-text.ts';
+import { ENTRY_TESTS_PER_STEP } from './execute-scan.ts';
 import { Counter } from './gather.ts';
 import { type Pauses, collect } from './matches.ts';
 import { planOrder, walkFor } from './ordered-rows.ts';
@@ -98,6 +99,7 @@ function mismatchTest({ condition: { attribute, mismatched } }: BoundAttribute, 
 }
 
 class MismatchCounter extends Counter {
+  override readonly rowsPerStep = ENTRY_TESTS_PER_STEP;
   readonly #test: SlotTest;
 
   constructor(test: SlotTest) {

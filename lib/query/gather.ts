@@ -8,6 +8,7 @@ import type { Work } from './work.ts';
 export class Counter implements Collector<number> {
   readonly isFull = false;
   readonly wantsSize = false;
+  readonly rowsPerStep: number = 65_536;
   #count = 0;
 
   expect(): void {}
@@ -50,6 +51,10 @@ export class Gatherer<R> implements Collector<R[]> {
 
   get wantsSize(): boolean {
     return this.#room === Infinity;
+  }
+
+  get rowsPerStep(): number {
+    return this.#emit.rowsPerStep;
   }
 
   expect(rows: number): void {

@@ -14,6 +14,10 @@ import type { Pausing, Work } from './work.ts';
 export class Pauses implements Pausing {
   current: Pausing | undefined = undefined;
 
+  get pauseMs(): number {
+    return this.current?.pauseMs ?? 0;
+  }
+
   beforePause(): void {
     this.current?.beforePause();
   }

@@ -77,7 +77,7 @@ function walkedRows<R>(context: QueryContext, walk: Walk, request: QueryRequest,
   if (slots === undefined) return undefined;
   const from = Math.min(offset, slots.length);
   const rows = roomForRows<R>(slots.length - from);
-  emit(slots, from, slots.length, rows, 0);
+  emit.write(slots, from, slots.length, rows, 0);
   return rows;
 }
 

@@ -37,7 +37,7 @@ export class RowChunks<R> {
       const more = this.#size === 0 ? 0 : Math.max(CHUNK_ROWS_MIN, Math.min(this.#size, CHUNK_ROWS_MAX));
       this.#chunk = roomForRows(Math.max(rows, more));
     }
-    emit(slots, from, to, this.#chunk, this.#filled);
+    emit.write(slots, from, to, this.#chunk, this.#filled);
     this.#filled += rows;
     this.#size += rows;
   }

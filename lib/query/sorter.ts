@@ -4,7 +4,7 @@ import { createSlotList } from '../indexes/slot-list.ts';
 import type { Collector } from './collector.ts';
 import type { Emit } from './emit.ts';
 import { resultTooLarge } from './gather.ts';
-import { mergeSort } from './merge-sort.ts';
+import { mergeRuns } from './merge-runs.ts';
 import type { Ordering, RankOrdering } from './ordering.ts';
 import { sortRows } from './radix-sort.ts';
 import { RowChunks, roomForRows } from './row-chunks.ts';
@@ -13,6 +13,9 @@ import type { Work } from './work.ts';
 
 /** Rows written between two looks at the clock. */
 const ROWS_PER_STEP = 32_768;
+/** Rows taken between two looks at the clock, by ranks; by values it is one run, which is sorted as soon as it is complete. */
+const RANKED_ROWS_PER_STEP = 32_768;
+const RUN_LENGTH = 2048;
 /** From so many rows on they are fetched as they are taken. */
 const EAGER_ROWS_MIN = 65_536;
 
@@ -27,6 +30,7 @@ export interface RowWindow {
 abstract class Sorter<R> implements Collector<R[]> {
   readonly isFull = false;
   readonly wantsSize = true;
+  readonly rowsPerStep: number;
   protected readonly slots: SlotList = createSlotList();
   readonly #emit: Emit<R>;
   readonly #offset: number;
@@ -38,11 +42,12 @@ abstract class Sorter<R> implements Collector<R[]> {
   /** The rows were taken out of `#fetched`. */
   #isFlat = false;
 
-  constructor({ offset, limit, sizeMax }: RowWindow, emit: Emit<R>) {
+  constructor({ offset, limit, sizeMax }: RowWindow, emit: Emit<R>, rowsPerStep: number) {
     this.#offset = offset;
     this.#end = offset + limit;
     this.#sizeMax = sizeMax;
     this.#emit = emit;
+    this.rowsPerStep = Math.min(emit.rowsPerStep, rowsPerStep);
   }
 
   protected abstract isCurrent(): boolean;
@@ -91,7 +96,7 @@ abstract class Sorter<R> implements Collector<R[]> {
   #fetchInOrder(order: Int32Array, from: number, to: number, sorted: R[]): void {
     const { data } = this.slots;
     const slots = order.subarray(from, to).map((row) => data[row]!);
-    this.#emit(slots, 0, slots.length, sorted, from);
+    this.#emit.write(slots, 0, slots.length, sorted, from);
   }
 }
 
@@ -101,7 +106,7 @@ export class RankSorter<R> extends Sorter<R> {
   readonly #keys: Float64Array[];
 
   constructor(ordering: RankOrdering, window: RowWindow, emit: Emit<R>) {
-    super(window, emit);
+    super(window, emit, RANKED_ROWS_PER_STEP);
     this.#ordering = ordering;
     this.#keys = ordering.ranks.map(() => new Float64Array(1024));
   }
@@ -128,13 +133,22 @@ export class RankSorter<R> extends Sorter<R> {
   }
 }
 
+interface Item<K> {
+  readonly key: K;
+  readonly slot: number;
+  /** Its number among all rows. */
+  readonly row: number;
+}
+
 /** By values read from the entries: for attributes without a column, and when a column was rebuilt meanwhile. */
 export class ValueSorter<K, R> extends Sorter<R> {
   readonly #ordering: Ordering<K>;
-  readonly #items: { readonly key: K; readonly slot: number; readonly row: number }[] = [];
+  /** Sorted runs, so that no array is large and no sort is long. */
+  readonly #runs: Item<K>[][] = [];
+  #run: Item<K>[] = [];
 
   constructor(ordering: Ordering<K>, window: RowWindow, emit: Emit<R>) {
-    super(window, emit);
+    super(window, emit, RUN_LENGTH);
     this.#ordering = ordering;
   }
 
@@ -143,21 +157,31 @@ export class ValueSorter<K, R> extends Sorter<R> {
   }
 
   protected override remember(slots: Int32Array, from: number, to: number): void {
+    let row = this.slots.length;
     for (let i = from; i < to; i++) {
       const slot = slots[i]!;
-      this.#items.push({ key: this.#ordering.keyOf(slot), slot, row: this.#items.length });
+      this.#run.push({ key: this.#ordering.keyOf(slot), slot, row: row++ });
+      if (this.#run.length === RUN_LENGTH) this.#closeRun();
     }
   }
 
   protected override *sort(): Work<Int32Array> {
-    const sorted = yield* mergeSort(this.#items, (a, b) => this.#ordering.compare(a.key, b.key) || a.slot - b.slot);
+    this.#closeRun();
+    const sorted = yield* mergeRuns(this.#runs, this.#compare);
     const order = new Int32Array(sorted.length);
     for (let i = 0; i < sorted.length; i++) {
       order[i] = sorted[i]!.row;
-      if (i % ROWS_PER_STEP === 0) yield;
+      if (i % ROWS_PER_STEP === ROWS_PER_STEP - 1) yield;
     }
     return order;
   }
+
+  #closeRun(): void {
+    this.#runs.push(this.#run.sort(this.#compare));
+    this.#run = [];
+  }
+
+  readonly #compare = (a: Item<K>, b: Item<K>): number => this.#ordering.compare(a.key, b.key) || a.slot - b.slot;
 }
 
 /** The array, or a larger copy, with room for `more` numbers after the first `length`. */

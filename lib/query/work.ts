@@ -10,6 +10,8 @@ export type Work<R> = Generator<undefined, R, undefined>;
 
 /** Told around each pause, so that what refers to slots can be made safe before others run, and looked at again after. */
 export interface Pausing {
+  /** Estimated milliseconds of `beforePause` if it were called now. */
+  readonly pauseMs: number;
   beforePause(): void;
   afterPause(): void;
 }
@@ -19,15 +21,21 @@ export interface Pausing {
  * Errors: whatever the work throws, and AbortedError once `signal` is aborted; the work's `finally` blocks have run by then.
  */
 export function inSlices<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal?: AbortSignal): R | Promise<R> {
-  let step = work.next();
-  if (step.done === true) return step.value;
-  // The clock is read only by work that yields at all: most queries are over before.
   const began = slices.now();
-  do {
-    if (slices.now() - began >= slices.sliceMs) return onward(work, slices, pausing, signal);
+  let step = work.next();
+  while (step.done !== true) {
+    if (isOver(began, slices, pausing)) return onward(work, slices, pausing, signal);
     step = work.next();
-  } while (step.done !== true);
+  }
   return step.value;
+}
+
+/** How much longer than a slice work may go on for the sake of not pausing, which has its cost too. */
+const STRETCH = 1.5;
+
+function isOver(began: number, slices: Slices, pausing: Pausing): boolean {
+  const elapsedMs = slices.now() - began;
+  return elapsedMs >= slices.sliceMs || elapsedMs + pausing.pauseMs >= slices.sliceMs * STRETCH;
 }
 
 async function onward<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal: AbortSignal | undefined): Promise<R> {
@@ -41,7 +49,7 @@ async function onward<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal
       do {
         const step = work.next();
         if (step.done === true) return step.value;
-      } while (slices.now() - began < slices.sliceMs);
+      } while (!isOver(began, slices, pausing));
     }
   } catch (error) {
     // Of work that is given up, the `finally` blocks must still run. Thrown into finished work, the error comes straight back.

@@ -1,26 +1,20 @@
-/** Sorting of any things by a comparison, in steps short enough to pause between any two: runs sorted by the engine, then merged pair by pair. */
+/** Merging sorted runs pair by pair, in steps short enough to pause between any two (Knuth, TAOCP 3, 5.2.4). */
 import type { Work } from './work.ts';
 
-const RUN_LENGTH = 2048;
 const MERGED_PER_STEP = 4096;
 
-/** Sorts in place or into a new array; returns the sorted one. Stable. Cost: n log n comparisons. */
-export function* mergeSort<T>(items: T[], compare: (a: T, b: T) => number): Work<T[]> {
-  if (items.length <= RUN_LENGTH) return items.sort(compare);
-  let runs: T[][] = [];
-  for (let from = 0; from < items.length; from += RUN_LENGTH) {
-    runs.push(items.slice(from, from + RUN_LENGTH).sort(compare));
-    yield;
-  }
+/** All items of the sorted runs in order; of equal ones, those of earlier runs first. Cost: n log r comparisons for r runs. */
+export function* mergeRuns<T>(sorted: readonly (readonly T[])[], compare: (a: T, b: T) => number): Work<readonly T[]> {
+  let runs = sorted;
   while (runs.length > 1) {
-    const merged: T[][] = [];
+    const merged: (readonly T[])[] = [];
     for (let i = 0; i < runs.length; i += 2) {
       const right = runs[i + 1];
       merged.push(right === undefined ? runs[i]! : yield* merge(runs[i]!, right, compare));
     }
     runs = merged;
   }
-  return runs[0]!;
+  return runs[0] ?? [];
 }
 
 function* merge<T>(left: readonly T[], right: readonly T[], compare: (a: T, b: T) => number): Work<T[]> {
