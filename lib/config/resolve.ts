@@ -35,6 +35,7 @@ const MAP_STORE_NAMES = [
 ];
 const SHORT_INDEX_NAMES = ['attribute', 'ordered'];
 const INDEX_NAMES = ['type', 'attributes', 'name'];
+const INDEX_TYPES = ['SORTED', 'HASH', 'BITMAP'] as const;
 const CLOCK_METHODS = ['now', 'after', 'yield', 'random'];
 
 /** Throws ConfigError with all problems. */
@@ -64,7 +65,8 @@ function readMaps(read: OptionsReader): ReadonlyMap<string, MapConfig> {
 }
 
 function readClock(read: OptionsReader): Clock {
-  const clock = read.raw('clock') ?? systemClock;
+  const clock = read.raw('clock');
+  if (clock === undefined) return systemClock;
   if (isObject(clock) && CLOCK_METHODS.every((name) => typeof clock[name] === 'function')) return clock as unknown as Clock;
   read.note('clock', `must have the methods ${CLOCK_METHODS.join(', ')}`);
   return systemClock;
@@ -107,7 +109,12 @@ function readIndex(written: unknown, place: string, outer: OptionsReader): Index
   const isShort = isObject(written) && written['attribute'] !== undefined;
   const read = new OptionsReader(written, outer.at(place), isShort ? SHORT_INDEX_NAMES : INDEX_NAMES, outer.problems);
   if (!isObject(written)) return undefined;
+  const { length } = outer.problems;
   if (isShort) read.flag('ordered', false);
+  else if (read.raw('type') === undefined)
+    read.note('type', `is missing: ${INDEX_TYPES.join(', ')} (or write \`attribute\` and \`ordered\`)`);
+  else read.oneOf('type', 'SORTED', INDEX_TYPES);
+  if (outer.problems.length > length) return undefined;
   try {
     return defineIndex(written as unknown as SortedOrHashIndex);
   } catch (error) {
@@ -120,6 +127,7 @@ function readIndex(written: unknown, place: string, outer: OptionsReader): Index
 function readMapStore(outer: OptionsReader): MapStoreConfig | undefined {
   if (outer.raw('mapStore') === undefined) return undefined;
   const read = outer.group('mapStore', MAP_STORE_NAMES);
+  if (!isObject(outer.raw('mapStore'))) return undefined;
   const enabled = read.flag('enabled', true);
   const implementation = read.raw('implementation');
   const factory = read.raw('factory');

@@ -2,15 +2,16 @@
 import type { AnyStore } from './map-config.ts';
 import { describe } from './options-reader.ts';
 
-const WORK: readonly (keyof AnyStore)[] = ['load', 'loadAll', 'loadAllKeys', 'loadOwned', 'store', 'storeAll', 'delete', 'deleteAll'];
-const METHODS: readonly (keyof AnyStore)[] = [...WORK, 'init', 'destroy'];
+/** One of these at least: what only deletes is no store, but a Map given by mistake. */
+const NEEDED: readonly (keyof AnyStore)[] = ['load', 'loadAll', 'loadOwned', 'store', 'storeAll'];
+const METHODS: readonly (keyof AnyStore)[] = [...NEEDED, 'loadAllKeys', 'delete', 'deleteAll', 'init', 'destroy'];
 
 /** What is wrong with it, each to be put after its name; none when it can be a store. */
 export function storeProblems(store: unknown): string[] {
   if (typeof store === 'function') return ['is a function or a class: write the store object itself, or a `factory`'];
   if (typeof store !== 'object' || store === null) return [`must be a store object, not ${describe(store)}`];
   const methods = store as Readonly<Record<string, unknown>>;
-  if (WORK.every((name) => methods[name] === undefined)) return [`has none of the methods of a store: ${WORK.join(', ')}`];
+  if (NEEDED.every((name) => methods[name] === undefined)) return [`has none of the methods of a store: ${NEEDED.join(', ')}`];
   return METHODS.filter((name) => methods[name] !== undefined && typeof methods[name] !== 'function').map(
     (name) => `has a \`${name}\` that is no method but ${describe(methods[name])}`,
   );

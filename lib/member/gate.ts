@@ -5,8 +5,8 @@
 
 /** A call that waits for the door to open. */
 interface Waiting {
-  enter(): void;
-  refuse(error: unknown): void;
+  readonly enter: () => void;
+  readonly refuse: (error: unknown) => void;
 }
 
 export class Gate {

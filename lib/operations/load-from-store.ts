@@ -11,8 +11,8 @@ export async function loadFromStore(home: MapHome, addresses: KeyAddresser, sign
   const { records, clock } = home;
   const { form } = records;
   const store = home.store!;
-  // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
-  const [operation, takeIn] = store.streams ? (['loadOwned', form.takeOver] as const) : (['loadAll', form.takeIn] as const);
+  const { streams } = store;
+  const operation = streams ? 'loadOwned' : 'loadAll';
   const target: LoadTarget = {
     owns: () => true,
     put(key: unknown, value: unknown): boolean {
@@ -20,7 +20,8 @@ export async function loadFromStore(home: MapHome, addresses: KeyAddresser, sign
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
         if (slotOf(home, at, now) >= 0) return false;
-        keepLoaded(home, at, takeIn(value), now);
+        // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
+        keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now);
         return true;
       });
     },

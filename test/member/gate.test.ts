@@ -1,0 +1,122 @@
+/** The door of a map: who may go in, who waits, who is refused, and when the last one has left. */
+import * as assert from 'uvu/assert';
+import { Gate } from '../../lib/member/gate.ts';
+import { describe } from '../kit/describe.ts';
+
+const test = describe('gate');
+const closed = (): Error => new Error('closed');
+/** As a promise, whatever it is. */
+const later = async <R>(result: R | Promise<R>): Promise<R> => result;
+const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+
+test('without an opening it is open: calls go in at once, results come back as they are', () => {
+  const gate = new Gate();
+  assert.ok(gate.isOpen);
+  assert.is(
+    gate.enter(() => 1),
+    1,
+  );
+  const result = Promise.resolve(1);
+  assert.is(gate.watch(result), result);
+  assert.throws(() => gate.enter(() => thrown('no')), 'no');
+});
+
+test('the first call opens, once; all wait and go in by order of arrival, before whoever comes later', async () => {
+  const opening = Promise.withResolvers<void>();
+  let opened = 0;
+  const gate = new Gate(() => {
+    opened++;
+    return opening.promise;
+  });
+  await settled();
+  assert.is(opened, 0, 'nobody wanted in');
+  const order: number[] = [];
+  const calls = [1, 2, 3].map((one) => later(gate.enter(() => order.push(one))));
+  await settled();
+  assert.equal([opened, order], [1, []]);
+  // Comes in the very tick in which the door opens.
+  void opening.promise.then(() => gate.enter(() => order.push(4)));
+  opening.resolve();
+  await Promise.all(calls);
+  await settled();
+  assert.equal([opened, gate.isOpen, order], [1, true, [1, 2, 3, 4]]);
+});
+
+test('a failed opening is the error of all who wait; the next one tries again', async () => {
+  for (const how of ['rejects', 'throws']) {
+    let tries = 0;
+    const gate = new Gate(() => {
+      if (++tries > 1) return Promise.resolve();
+      if (how === 'throws') throw new Error('no line');
+      return Promise.reject(new Error('no line'));
+    });
+    const results = await Promise.allSettled([later(gate.enter(() => 1)), later(gate.enter(() => 2))]);
+    assert.equal(
+      results.map((result) => (result as PromiseRejectedResult).reason.message),
+      ['no line', 'no line'],
+    );
+    assert.not.ok(gate.isOpen);
+    assert.is(await gate.enter(() => 3), 3);
+    assert.is(tries, 2);
+  }
+});
+
+test('a call that fails after waiting fails alone', async () => {
+  const gate = new Gate(() => Promise.resolve());
+  const results = await Promise.allSettled([later(gate.enter(() => thrown('mine'))), later(gate.enter(() => 2))]);
+  assert.equal(
+    results.map(({ status }) => status),
+    ['rejected', 'fulfilled'],
+  );
+});
+
+test('closing refuses all who come, at once', async () => {
+  const gate = new Gate();
+  await gate.close(closed);
+  assert.not.ok(gate.isOpen);
+  assert.throws(() => gate.enter(() => 1), 'closed');
+  assert.throws(() => gate.check(), 'closed');
+});
+
+test('closing waits for those inside, successful or not', async () => {
+  const gate = new Gate();
+  const inside = [Promise.withResolvers<number>(), Promise.withResolvers<number>()];
+  const calls = Promise.allSettled(inside.map(({ promise }) => later(gate.enter(() => promise))));
+  let left = false;
+  const leaving = gate.close(closed).then(() => (left = true));
+  await settled();
+  assert.not.ok(left);
+  inside[0]!.resolve(1);
+  await settled();
+  assert.not.ok(left);
+  inside[1]!.reject(new Error('failed'));
+  await leaving;
+  assert.equal(
+    (await calls).map(({ status }) => status),
+    ['fulfilled', 'rejected'],
+  );
+});
+
+test('closing while it opens: who waits is refused at once, the opening is waited for, and the door stays shut', async () => {
+  for (const end of ['resolve', 'reject'] as const) {
+    const opening = Promise.withResolvers<void>();
+    const gate = new Gate(() => opening.promise);
+    const waiting = Promise.allSettled([later(gate.enter(() => 1))]);
+    await settled();
+    let left = false;
+    const leaving = gate.close(closed).then(() => (left = true));
+    const [result] = await waiting;
+    assert.is((result as PromiseRejectedResult).reason.message, 'closed');
+    assert.not.ok(left);
+    opening[end](new Error('aborted') as never);
+    await leaving;
+    assert.not.ok(gate.isOpen);
+    assert.throws(() => gate.enter(() => 1), 'closed');
+  }
+});
+
+test.run();
+
+function thrown(message: string): never {
+  throw new Error(message);
+}
