@@ -13,7 +13,7 @@
  */
 import { CommonKeys, type CommonKey } from './common-keys.ts';
 import type { SlotList } from './index-contract.ts';
-import type { Accepts, Key, KeyRange, Keys, OrderedBlocks, SortedPairs, Visit } from './ordered-blocks.ts';
+import type { Accepts, Key, KeyRange, OrderedBlocks, SortedPairs, Visit } from './ordered-blocks.ts';
 import { createSlotList } from './slot-list.ts';
 
 /** Least slots of a common key. */
@@ -32,15 +32,15 @@ export interface Run<K extends Key> {
   walk(visit: Visit): boolean;
 }
 
-export class OrderedSlots<K extends Key, L extends Keys<K>> {
+export class OrderedSlots<K extends Key> {
   readonly #common = new CommonKeys<K>();
-  readonly #blocks: OrderedBlocks<K, L>;
+  readonly #blocks: OrderedBlocks<K>;
   readonly #commonMin: number;
   /** Above all slots that were ever here. */
   #top = 0;
 
   /** `blocks` must be empty and nobody else's. `commonMin`: least slots of a common key. */
-  constructor(blocks: OrderedBlocks<K, L>, commonMin: number = COMMON_MIN) {
+  constructor(blocks: OrderedBlocks<K>, commonMin: number = COMMON_MIN) {
     this.#blocks = blocks;
     this.#commonMin = commonMin;
   }
@@ -118,7 +118,7 @@ export class OrderedSlots<K extends Key, L extends Keys<K>> {
    * Fills what is empty with pairs that are in order.
    * @yields after every few thousand pairs
    */
-  *load(pairs: SortedPairs<L>): Generator<void> {
+  *load(pairs: SortedPairs<K>): Generator<void> {
     const { slots } = pairs;
     for (let from = 0; from < slots.length; from += STEP) {
       for (let i = from; i < Math.min(slots.length, from + STEP); i++) if (slots[i]! >= this.#top) this.#top = slots[i]! + 1;

@@ -12,7 +12,7 @@ import type { IndexDefinition, IndexEstimate, OrderedIndex, SlotList } from './i
 import type { BigintInterval, NumberIntervals, TextInterval, ValueSet } from '../data/value-set.ts';
 import { compareValues } from '../data/compare.ts';
 import { NumberBlocks } from './number-blocks.ts';
-import { EVERYTHING, type Accepts, type Key, type KeyRange, type Keys, type Visit } from './ordered-blocks.ts';
+import { EVERYTHING, type Accepts, type Key, type KeyRange, type Visit } from './ordered-blocks.ts';
 import { OrderedSlots, type Run } from './ordered-slots.ts';
 import { SlotSet } from './slot-set.ts';
 import { SortedLoad } from './sorted-load.ts';
@@ -21,12 +21,12 @@ import { TextBlocks } from './text-blocks.ts';
 /** A condition of more spans is estimated from every n-th of them. */
 const COUNTED_SPANS = 256;
 
-type NumberSlots = OrderedSlots<number, Float64Array>;
-type TextSlots = OrderedSlots<string, string[]>;
+type NumberSlots = OrderedSlots<number>;
+type TextSlots = OrderedSlots<string>;
 
 /** An interval of one ordered family. */
 interface Span<K extends Key> {
-  readonly blocks: OrderedSlots<K, Keys<K>>;
+  readonly blocks: OrderedSlots<K>;
   readonly range: KeyRange<K>;
   readonly accepts: Accepts<K> | undefined;
 }
@@ -194,12 +194,12 @@ export class SortedIndex implements OrderedIndex, BuildableIndex {
   }
 }
 
-function changePair<K extends Key>(adds: boolean, blocks: OrderedSlots<K, Keys<K>>, key: K, slot: number): void {
+function changePair<K extends Key>(adds: boolean, blocks: OrderedSlots<K>, key: K, slot: number): void {
   if (adds) blocks.add(key, slot);
   else blocks.remove(key, slot);
 }
 
-function whole<K extends Key>(blocks: OrderedSlots<K, Keys<K>>): Span<K> {
+function whole<K extends Key>(blocks: OrderedSlots<K>): Span<K> {
   return { blocks, range: EVERYTHING, accepts: undefined };
 }
 

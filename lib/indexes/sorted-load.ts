@@ -7,9 +7,9 @@ import type { OrderedSlots } from './ordered-slots.ts';
 import { TextSorter } from './text-sort.ts';
 
 interface Families {
-  readonly numbers: OrderedSlots<number, Float64Array>;
-  readonly dates: OrderedSlots<number, Float64Array>;
-  readonly texts: OrderedSlots<string, string[]>;
+  readonly numbers: OrderedSlots<number>;
+  readonly dates: OrderedSlots<number>;
+  readonly texts: OrderedSlots<string>;
 }
 
 export class SortedLoad implements BulkLoad {

@@ -1,13 +1,13 @@
 /** Ordered (key, slot) pairs against a sorted list, at sizes where leaves are split and joined and keys become common and rare again. */
 import * as assert from 'uvu/assert';
-import { EVERYTHING, type Key, type KeyRange, type Keys, type SortedPairs } from '../../lib/indexes/ordered-blocks.ts';
+import { EVERYTHING, type Key, type KeyRange, type SortedPairs } from '../../lib/indexes/ordered-blocks.ts';
 import type { OrderedSlots } from '../../lib/indexes/ordered-slots.ts';
 import { createSlotList } from '../../lib/indexes/slot-list.ts';
 import { below, randomFrom, shuffled } from './random.ts';
 
 /** What blocks of pairs and slots by key have in common. */
 export type Ordered<K extends Key> = Pick<
-  OrderedSlots<K, Keys<K>>,
+  OrderedSlots<K>,
   'size' | 'bytes' | 'add' | 'remove' | 'count' | 'collect' | 'walk' | 'runs' | 'clear'
 >;
 
@@ -89,7 +89,7 @@ export function exercise<K extends Key>(blocks: Ordered<K>, keyOf: (n: number) =
 }
 
 /** To be loaded. */
-export function pairsOf(sorted: readonly Pair<number>[]): SortedPairs<Float64Array> {
+export function pairsOf(sorted: readonly Pair<number>[]): SortedPairs<number> {
   const keys = Float64Array.from(sorted, ([key]) => key);
   const runEnd = (from: number): number => {
     const behind = keys.findIndex((key, i) => i > from && key !== keys[from]);
