@@ -19,13 +19,14 @@ export function* mergeRuns<T>(sorted: readonly (readonly T[])[], compare: (a: T,
 
 function* merge<T>(left: readonly T[], right: readonly T[], compare: (a: T, b: T) => number): Work<T[]> {
   const merged: T[] = [];
+  const length = left.length + right.length;
   let l = 0;
   let r = 0;
-  while (l < left.length && r < right.length) {
-    merged.push(compare(left[l]!, right[r]!) <= 0 ? left[l++]! : right[r++]!);
+  while (merged.length < length) {
+    const fromRight = l === left.length || (r < right.length && compare(right[r]!, left[l]!) < 0);
+    merged.push(fromRight ? right[r++]! : left[l++]!);
     if (merged.length % MERGED_PER_STEP === 0) yield;
   }
-  while (l < left.length) merged.push(left[l++]!);
-  while (r < right.length) merged.push(right[r++]!);
+  yield;
   return merged;
 }

@@ -78,7 +78,10 @@ function draftScan(context: QueryContext, { selection, residual }: ScanRoute, ro
     detail: conjunctionText(selected),
     estimatedRows: estimated,
     rows: conjunction(selected.map(conditionOf)),
-    children: selected.length === 1 && selected[0]!.kind === 'attribute' ? [] : selected.map((term) => draftSelected(context, term)),
+    children:
+      selected.length === 1 && selected[0]!.kind === 'attribute'
+        ? []
+        : selected.slice(0, CHILDREN_MAX).map((term) => draftSelected(context, term)),
   };
   return residual.length === 0 ? scan : draftFilter(scan, residual, matches, conditionOf(root));
 }

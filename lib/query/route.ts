@@ -45,7 +45,7 @@ export interface ScanRoute extends Costed {
 export type ListRoute = IndexRoute | UnionRoute;
 export type Route = ListRoute | ScanRoute;
 
-/** Indexes that may help, least first in the figures of the sample: what decides is the estimate of the index itself. */
+/** The cheapest way to the matches as of now. Good until a column's generation or `attributes.version` changes; worth less the more entries change. */
 export function planRoute(bound: Bound, source: EntrySource, statistics: Statistics): Route {
   const scan = scanRoute(bound, source, statistics);
   return listRoute(bound, statistics, scan.costNs) ?? scan;
@@ -64,9 +64,8 @@ function listRoute(bound: Bound, statistics: Statistics, budgetNs: number): List
   };
   const terms = bound.kind === 'all' ? bound.terms : [bound];
   for (const use of bound.uses) consider(indexRoute(use, terms, statistics));
-  for (const term of terms) {
-    if (term.kind === 'any') consider(unionRoute(term, others(terms, [term]), statistics, limitNs));
-  }
+  const narrowest = narrowestAny(terms, statistics);
+  if (narrowest !== undefined) consider(unionRoute(narrowest, others(terms, [narrowest]), statistics, limitNs));
   return best;
 }
 
@@ -84,6 +83,15 @@ function indexRoute(use: IndexUse, terms: readonly Bound[], statistics: Statisti
     candidates,
     costNs: SEEK_NS + candidates * (COLLECT_NS + residualNs(residual, statistics)),
   };
+}
+
+/** The disjunction with the fewest matches. Only that one is tried as a union: trying each of thousands would be quadratic. */
+function narrowestAny(terms: readonly Bound[], statistics: Statistics): BoundGroup | undefined {
+  let narrowest: BoundGroup | undefined;
+  for (const term of terms) {
+    if (term.kind === 'any' && (narrowest === undefined || statistics.rows(term) < statistics.rows(narrowest))) narrowest = term;
+  }
+  return narrowest;
 }
 
 function unionRoute(bound: BoundGroup, rest: readonly Bound[], statistics: Statistics, budgetNs: number): UnionRoute | undefined {

@@ -6,7 +6,7 @@
  * costs time and never an answer. Estimates are kept in the bound condition until a sixteenth of the entries has changed.
  */
 import type { IndexEstimate } from '../indexes/index-contract.ts';
-import type { BoundAttribute, Bound, IndexUse, SlotTest } from './bound-condition.ts';
+import type { Bound, BoundAttribute, SlotTest } from './bound-condition.ts';
 import type { EntrySource } from './entry-source.ts';
 import { slotTest } from './slot-test.ts';
 
@@ -110,17 +110,12 @@ export class Statistics {
 }
 
 /** What the index that knows best says of the condition. */
-export function bestEstimate(bound: BoundAttribute): IndexEstimate | undefined {
+function bestEstimate(bound: BoundAttribute): IndexEstimate | undefined {
   let best: IndexEstimate | undefined;
   for (const use of bound.uses) {
-    const estimate = estimateOf(use);
+    const estimate = use.index.estimate(use.sets);
     if (estimate !== undefined && (best === undefined || (estimate.counted && estimate.exact && !(best.counted && best.exact))))
       best = estimate;
   }
   return best;
-}
-
-/** How many slots an index would give; undefined if it can't answer. */
-export function estimateOf(use: IndexUse): IndexEstimate | undefined {
-  return use.index.estimate(use.sets);
 }

@@ -257,6 +257,8 @@ test('conditions as deep and as wide as they come', async () => {
     };
     assert.is(engine.count(wide), values.filter(({ a }) => a % 2 === 0).length);
     assert.is((engine.keys(wide, { limit: 5 }) as unknown[]).length, 5);
+    const both: Condition = { kind: 'all', terms: Array.from({ length: 4000 }, (_, i) => condition(`a <> ${i + 5} OR missing${i} = 1`)) };
+    assert.is(engine.count(both), values.filter(({ a }) => a < 5).length);
   }
 });
 
