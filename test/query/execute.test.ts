@@ -4,6 +4,7 @@ import * as assert from 'uvu/assert';
 import type { Predicate } from '../../grammar/ast.ts';
 import { AbortedError, QueryResultSizeError } from '../../lib/errors.ts';
 import type { IndexType } from '../../lib/indexes/index-contract.ts';
+import { conditionTest } from '../../lib/query/condition-test.ts';
 import type { Condition } from '../../lib/query/condition.ts';
 import { normalise } from '../../lib/query/normalise.ts';
 import { attributeOf, parsed } from '../../lib/query/parsed.ts';
@@ -65,7 +66,7 @@ test('the answer is that of a filter, whatever the indexes, before and after cha
         check();
       },
     ),
-    runs(40),
+    runs(100),
   );
 });
 
@@ -89,14 +90,20 @@ test('large maps: blocks, lists and unions agree with a filter', async () => {
   const engines = [bare, indexed].map((source) => createQueryEngine({ source, slices: ENDLESS }));
   for (const text of TEXTS) {
     const { ast } = parsed(text);
-    const expected = matching(bare, ast);
+    const matches = conditionTest(normalise(ast));
+    const expected = bare.entries().flatMap(({ key, value: stored }) => (matches(key, stored) ? [key] : []));
     for (const engine of engines) {
       assert.is(engine.count(normalise(ast)), expected.length, text);
-      assert.equal(sorted(engine.keys(normalise(ast)) as unknown[]), expected, text);
+      assert.ok(isSame(sorted(engine.keys(normalise(ast)) as unknown[]), expected), text);
       assert.equal(engine.keys(normalise(ast), { offset: 10, limit: 20 }), expected.slice(10, 30), text);
     }
   }
 });
+
+/** As `assert.equal`, for arrays too long to be compared in depth. */
+function isSame(actual: readonly unknown[], expected: readonly unknown[]): boolean {
+  return actual.length === expected.length && actual.every((each, i) => each === expected[i]);
+}
 
 const TEXTS: readonly string[] = [
   'TRUE',
@@ -235,7 +242,7 @@ test('rows one by one', async () => {
 });
 
 test('conditions as deep and as wide as they come', async () => {
-  const values = Array.from({ length: 300 }, (_, i) => ({ a: i % 10, b: i % 7 }));
+  const values = Array.from({ length: 100 }, (_, i) => ({ a: i % 10, b: i % 7 }));
   for (const indexes of [
     [],
     [

@@ -99,7 +99,8 @@ test('large results: heaps, and sorts beyond them', async () => {
     const text = condition('n < 7');
     assert.equal(engine.keys(text, { orderBy, limit: 50 }), all.slice(0, 50));
     assert.equal(engine.keys(text, { orderBy, limit: 100, offset: 30_000 }), all.slice(30_000, 30_100));
-    assert.equal(engine.keys(text, { orderBy }), all);
+    const keys = await engine.keys(text, { orderBy });
+    assert.ok(keys.length === all.length && keys.every((key, i) => key === all[i]));
   }
 });
 
