@@ -12,11 +12,18 @@ import type { SlotList } from './index-contract.ts';
 const BLOCK_SHIFT = 16;
 const OFFSET_MASK = 0xffff;
 const BITMAP_WORDS = 2048;
-/** More slots would still be smaller as an array (up to 4,096), but changing a long array costs more than changing a bitmap. */
-const SPARSE_MAX = 1024;
+/**
+ * More slots would still be smaller as an array (up to 4,096), but changing a long array costs more than changing a bitmap: at 1,250 slots a slot
+ * less here and one more there took 0.5 against 0.34 us. Collecting is the other way round: 1 ns a slot of an array, 5 ns a word of a bitmap.
+ */
+const SPARSE_MAX = 2048;
 /** A bitmap goes back to an array well below that, so that a block at the border does not change its form all the time. */
-const DENSE_MIN = 512;
+const DENSE_MIN = 1024;
 const FIRST_OFFSETS = 4;
+/** Room that `collectBits` needs behind what it finds. */
+const SPARE = 3;
+/** Words of a bitmap that a walk reads at once. */
+const WALKED_WORDS = 16;
 const BLOCK_OVERHEAD_BYTES = 250;
 
 class Block {
@@ -76,7 +83,7 @@ export class SlotSet {
 
   /** Appends the slots, ascending. */
   collect(out: SlotList): void {
-    out.reserve(this.#size);
+    out.reserve(this.#size + SPARE);
     const { data } = out;
     let { length } = out;
     for (const [number, block] of this.#blocks.entries()) {
@@ -84,7 +91,7 @@ export class SlotSet {
       const base = number << BLOCK_SHIFT;
       const { offsets, words, count } = block;
       if (words === undefined) for (let i = 0; i < count; i++) data[length++] = base + offsets![i]!;
-      else length = collectBits(words, base, data, length);
+      else length = collectBits(words, 0, BITMAP_WORDS, base, data, length);
     }
     out.length = length;
   }
@@ -194,20 +201,35 @@ function walkOffsets({ offsets, count }: Block, base: number, visit: (slot: numb
 }
 
 function walkBits(words: Uint32Array, base: number, visit: (slot: number) => boolean): boolean {
-  for (let i = 0; i < words.length; i++) {
-    for (let word = words[i]!; word !== 0; word &= word - 1) {
-      if (visit(base + (i << 5) + 31 - Math.clz32(word & -word))) return false;
-    }
+  // Not shared between walks: one may go on within another.
+  const found = new Int32Array(WALKED_WORDS * 32 + SPARE);
+  for (let from = 0; from < BITMAP_WORDS; from += WALKED_WORDS) {
+    const length = collectBits(words, from, from + WALKED_WORDS, base, found, 0);
+    for (let i = 0; i < length; i++) if (visit(found[i]!)) return false;
   }
   return true;
 }
 
-/** The walk over bits once more in line: a call for each slot would take most of the time. Returns the new length. */
-function collectBits(words: Uint32Array, base: number, data: Int32Array, from: number): number {
-  let length = from;
-  for (let i = 0; i < words.length; i++) {
+/**
+ * Writes the slots of some words of a bitmap to `data` from `start` on. Returns where they end.
+ *
+ * How many bits a word has, no processor can guess. So places for three are always written, without a branch, and counted only if they are bits; what was
+ * written too much is overwritten by the next word, or lies in the spare room.
+ */
+function collectBits(words: Uint32Array, from: number, to: number, base: number, data: Int32Array, start: number): number {
+  let length = start;
+  for (let i = from; i < to; i++) {
     const first = base + (i << 5) + 31;
-    for (let word = words[i]!; word !== 0; word &= word - 1) data[length++] = first - Math.clz32(word & -word);
+    let word = words[i]! | 0;
+    data[length] = first - Math.clz32(word & -word);
+    length += (word | -word) >>> 31;
+    word &= word - 1;
+    data[length] = first - Math.clz32(word & -word);
+    length += (word | -word) >>> 31;
+    word &= word - 1;
+    data[length] = first - Math.clz32(word & -word);
+    length += (word | -word) >>> 31;
+    for (word &= word - 1; word !== 0; word &= word - 1) data[length++] = first - Math.clz32(word & -word);
   }
   return length;
 }

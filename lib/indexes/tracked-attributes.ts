@@ -90,10 +90,11 @@ export class TrackedAttributes {
   }
 
   update(slot: number, key: unknown, before: unknown, after: unknown): void {
+    if (before === after) return;
     for (const tracked of this.#tracked) {
       const was = tracked.read(key, before);
       const now = tracked.read(key, after);
-      if (isUnchanged(was, now)) continue;
+      if (was === now || isUnchanged(was, now)) continue;
       if (tracked.column !== undefined) this.#setColumn(tracked, slot, now);
       for (const index of tracked.indexes) {
         this.#one[0] = was;
