@@ -59,6 +59,10 @@ class AttributeColumn implements Column {
     return this.#rows.ranks();
   }
 
+  writeRanks(slots: Int32Array, from: number, to: number, out: Float64Array, at: number): void {
+    this.#rows.writeRanks?.(slots, from, to, out, at);
+  }
+
   free(): void {
     this.#rows.free();
   }

@@ -103,6 +103,23 @@ export class CodeRows implements Rows, CodedRows {
     };
   }
 
+  writeRanks(slots: Int32Array, from: number, to: number, out: Float64Array, at: number): void {
+    const { views } = this.blocks;
+    const ranks = this.coding.ranks();
+    if (ranks === undefined || ranks === null) {
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        const code = views[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!;
+        out[at++] = code < FIRST_CODE ? Infinity : code;
+      }
+      return;
+    }
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      out[at++] = ranks[views[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!]!;
+    }
+  }
+
   table(owner: CodeTest): number {
     if (this.#table === 0) this.#table = this.memory.allocate(this.#tableBytes);
     if (this.#tableOwner !== owner) {

@@ -101,6 +101,18 @@ export class CodeTest implements ColumnTest {
     else kernels.tableU8(column, scanned, this.#rows.table(this), out);
   }
 
+  narrow(slots: Int32Array, from: number, to: number): number {
+    const { views } = this.#rows.blocks;
+    const { passing } = this;
+    let end = from;
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      slots[end] = slot;
+      end += passing[views[slot >>> BLOCK_SHIFT]?.[slot & BLOCK_MASK] ?? 0]!;
+    }
+    return end;
+  }
+
   #rowTest(): (slot: number) => boolean {
     const { blocks } = this.#rows;
     if (this.#spans.length <= 2) {

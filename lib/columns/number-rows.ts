@@ -100,6 +100,18 @@ export class NumberRows implements Rows, NumberedRows {
     };
   }
 
+  writeRanks(slots: Int32Array, from: number, to: number, out: Float64Array, at: number): void {
+    const { views } = this.blocks;
+    const blank = this.kind === 'int32' ? BLANK_INT32 : NaN;
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      const number = views[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!;
+      // NaN is not even itself.
+      if (number !== blank && number === number) out[at++] = number;
+      else out[at++] = this.nans?.has(slot) === true ? Number.MAX_VALUE : Infinity;
+    }
+  }
+
   free(): void {
     this.blocks.free();
     this.nulls?.free();

@@ -135,6 +135,22 @@ export class NumberTest implements ColumnTest {
     return parts * range + (Math.max(0, parts - 1) + 2) * costs.combine + oddShare * ODD_NS;
   }
 
+  narrow(slots: Int32Array, from: number, to: number): number {
+    const { test } = this;
+    const { views } = this.#rows.blocks;
+    const [low = 0, high = 0] = this.#ranges;
+    const single = this.#ranges.length === 2;
+    let end = from;
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      slots[end] = slot;
+      const number = views[slot >>> BLOCK_SHIFT]![slot & BLOCK_MASK]!;
+      // What is in the only range passes; all else is looked at again, as it may be an exception.
+      if ((single && number >= low && number <= high) || test(slot)) end++;
+    }
+    return end;
+  }
+
   #rowTest(): (slot: number) => boolean {
     const rows = this.#rows;
     const { views } = rows.blocks;

@@ -13,5 +13,6 @@ export interface Rows {
   clear(slot: number): void;
   compile(set: ValueSet): ColumnTest;
   ranks(): ((slot: number) => number) | undefined;
+  writeRanks?(slots: Int32Array, from: number, to: number, out: Float64Array, at: number): void;
   free(): void;
 }

@@ -45,6 +45,14 @@ export class RecordSource implements EntrySource {
     return this.#records.storedAt(slot);
   }
 
+  valuesAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void {
+    this.#records.valuesAt(slots, from, to, rows, at);
+  }
+
+  keysAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void {
+    this.#records.keysAt(slots, from, to, rows, at);
+  }
+
   valueAt(slot: number): unknown {
     return this.#records.valueAt(slot);
   }

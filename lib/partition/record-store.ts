@@ -155,6 +155,25 @@ export class RecordStore implements Records {
     return this.#unshared === 0 || block.unshared[row] === 0 ? stored : this.form.handOut(stored);
   }
 
+  valuesAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void {
+    const blocks = this.#blocks;
+    if (this.#unshared > 0) for (let i = from; i < to; i++) rows[at++] = this.valueAt(slots[i]!);
+    else
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        rows[at++] = blocks[slot >>> RECORD_BLOCK_SHIFT]!.stored[slot & RECORD_BLOCK_MASK];
+      }
+  }
+
+  keysAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void {
+    const blocks = this.#blocks;
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      const key = blocks[slot >>> RECORD_BLOCK_SHIFT]!.keys[slot & RECORD_BLOCK_MASK]!;
+      rows[at++] = typeof key === 'object' ? fromKey(key) : key;
+    }
+  }
+
   partitionAt(slot: number): number {
     return this.#block(slot).partition[slot & RECORD_BLOCK_MASK]!;
   }

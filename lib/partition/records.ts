@@ -89,6 +89,9 @@ export interface Records extends EntryReader {
   storedAt(slot: number): unknown;
   /** The value for users (`form.handOut`). */
   valueAt(slot: number): unknown;
+  /** `valueAt` and `keyAt` of `slots[from..to)`, written to `rows[at]` and on. */
+  valuesAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
+  keysAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
   partitionAt(slot: number): number;
 
   sizeOf(partition: number): number;
