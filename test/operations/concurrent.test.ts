@@ -192,7 +192,7 @@ async function schedule(seed: number): Promise<Outcome> {
       const client = idle[Math.floor(random() * idle.length)]!;
       left[client]!--;
       busy.add(client);
-      void call(map, histories, random, counts).then(() => busy.delete(client));
+      void makeCall(map, histories, random, counts).then(() => busy.delete(client));
     } else {
       const [end] = store.pending.splice(Math.floor(random() * store.pending.length), 1);
       end!();
@@ -200,7 +200,7 @@ async function schedule(seed: number): Promise<Outcome> {
     if (random() < 0.2) passTime(clock);
     // Sometimes the next thing happens while promises of the last one are still on their way.
     if (random() < 0.7) await settled();
-    else for (let ticks = Math.floor(random() * 6); ticks > 0; ticks--) await undefined;
+    else for (let ticks = Math.floor(random() * 6); ticks > 0; ticks--) await Promise.resolve();
   }
   await settled();
   const memory = new Map(await map.entrySet());
@@ -214,7 +214,7 @@ async function schedule(seed: number): Promise<Outcome> {
 }
 
 /** One call of a client, noted for each key it is about. */
-async function call(
+async function makeCall(
   map: IMap<string, number>,
   histories: ReadonlyMap<string, Call[]>,
   random: () => number,
