@@ -1,6 +1,6 @@
 /** What the demo asks: the manual's predicates, each as SQL text and as criteria, with the same WHERE for PostgreSQL. */
 import type { Predicate } from '../api/predicate.ts';
-import { PredicateBuilder } from '../query/predicates.ts';
+import { PredicateBuilder } from '../query/predicates/predicates.ts';
 import type { Employee } from './demo-table.ts';
 
 export interface Question {

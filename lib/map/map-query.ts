@@ -6,10 +6,10 @@ import type { Direction, ExplainOptions, Explanation, Query, Selection, WhereCon
 import { ConfigError } from '../errors.ts';
 import type { MapRoutes } from '../member/router.ts';
 import { count, explain, find, iterate } from '../operations/find.ts';
-import type { Condition } from '../query/condition.ts';
-import { attributeOf } from '../query/parsed.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import { attributeOf } from '../query/predicates/parsed.ts';
 import type { Wanted } from '../query/query-engine.ts';
-import type { OrderBy, QueryRequest } from '../query/request.ts';
+import type { OrderBy, QueryRequest } from '../query/source/request.ts';
 import { together, type PreparedWhere, type PreparedWheres } from './prepared-where.ts';
 
 /** What has been asked for so far. */

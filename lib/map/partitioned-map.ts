@@ -33,10 +33,10 @@ import type { KeyAddresses } from './key-addresses.ts';
 import { MapQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
 import { requestOf } from './request.ts';
-import type { Condition } from '../query/condition.ts';
-import { attributeOf } from '../query/parsed.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import { attributeOf } from '../query/predicates/parsed.ts';
 import type { Wanted } from '../query/query-engine.ts';
-import type { QueryRequest } from '../query/request.ts';
+import type { QueryRequest } from '../query/source/request.ts';
 
 /** What a map proxy needs of the instance it belongs to. */
 export interface MapParts {

@@ -1,9 +1,9 @@
 /** What users pass as a predicate, made ready once and remembered: text by its text, predicate objects by identity. */
-import type { Condition } from '../query/condition.ts';
-import { normalise } from '../query/normalise.ts';
-import { joined, PredicateObject } from '../query/predicate-object.ts';
-import { RecentlyUsed } from '../query/recently-used.ts';
-import { toPredicate, type WherePredicate } from '../query/where.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import { normalise } from '../query/conditions/normalise.ts';
+import { joined, PredicateObject } from '../query/predicates/predicate-object.ts';
+import { RecentlyUsed } from '../query/predicates/recently-used.ts';
+import { toPredicate, type WherePredicate } from '../query/predicates/where.ts';
 
 /** Most texts remembered by one map. */
 const TEXTS_MAX = 1000;

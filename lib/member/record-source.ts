@@ -4,7 +4,7 @@ import type { ColumnMemory } from '../columns/column-memory.ts';
 import type { LiveRows } from '../columns/live-rows.ts';
 import type { AttributeSet } from '../indexes/attribute-set.ts';
 import type { Records } from '../partition/record-store.ts';
-import type { EntrySource } from '../query/entry-source.ts';
+import type { EntrySource } from '../query/source/entry-source.ts';
 
 export class RecordSource implements EntrySource {
   readonly attributes: AttributeSet;

@@ -1,9 +1,9 @@
 /** Queries (M7, M19, M39, M42): what a member's entries answer. No entry is touched, and the store is not asked. */
 import type { ExplainOptions, Explanation } from '../api/query.ts';
-import type { AnyAggregator } from '../query/aggregate.ts';
-import type { Condition } from '../query/condition.ts';
+import type { AnyAggregator } from '../query/execute/aggregate.ts';
+import type { Condition } from '../query/conditions/condition.ts';
 import type { Wanted } from '../query/query-engine.ts';
-import type { QueryRequest } from '../query/request.ts';
+import type { QueryRequest } from '../query/source/request.ts';
 import type { MapHome, MemberOperation } from './home.ts';
 
 export interface FindArguments {

@@ -1,7 +1,7 @@
 /** `removeAll(predicate)` (M8): removes the matching entries that are in memory, from the store too. */
-import { conditionTest } from '../query/condition-test.ts';
-import type { Condition } from '../query/condition.ts';
-import type { QueryRequest } from '../query/request.ts';
+import { conditionTest } from '../query/conditions/condition-test.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import type { QueryRequest } from '../query/source/request.ts';
 import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
 import { userKey } from './memory.ts';
 import { deleteAndDropAll } from './through.ts';

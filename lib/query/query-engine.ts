@@ -11,18 +11,18 @@
 import type { Attribute } from '../../grammar/ast.ts';
 import type { ExplainOptions, Explanation } from '../api/query.ts';
 import type { Slices } from '../indexes/attribute-set.ts';
-import { type AnyAggregator, Aggregation } from './aggregate.ts';
-import type { Condition } from './condition.ts';
-import { countAtOnce, countMatches } from './count.ts';
-import { type Emit, emitAttributes, emitEntries, emitKeys, emitValues } from './emit.ts';
-import type { EntrySource } from './entry-source.ts';
-import { explain } from './explain.ts';
-import { Pauses, collect } from './matches.ts';
-import { QueryContext } from './query-context.ts';
-import type { QueryRequest } from './request.ts';
-import { isOrdered, rowsOf } from './rows.ts';
-import { streamRows } from './stream.ts';
-import { type Work, inSlices, throwIfAborted } from './work.ts';
+import { type AnyAggregator, Aggregation } from './execute/aggregate.ts';
+import type { Condition } from './conditions/condition.ts';
+import { countAtOnce, countMatches } from './execute/count.ts';
+import { type Emit, emitAttributes, emitEntries, emitKeys, emitValues } from './execute/emit.ts';
+import type { EntrySource } from './source/entry-source.ts';
+import { explain } from './explain/explain.ts';
+import { Pauses, collect } from './execute/matches.ts';
+import { QueryContext } from './execute/query-context.ts';
+import type { QueryRequest } from './source/request.ts';
+import { isOrdered, rowsOf } from './order/rows.ts';
+import { streamRows } from './execute/stream.ts';
+import { type Work, inSlices, throwIfAborted } from './execute/work.ts';
 
 export interface QueryEngineOptions {
   readonly source: EntrySource;

@@ -4,7 +4,7 @@ import * as assert from 'uvu/assert';
 import { createColumnMemory } from '../../lib/columns/column-memory.ts';
 import { numberOrBigint } from '../../lib/columns/column-value.ts';
 import { isInt32 } from '../../lib/columns/number-rows.ts';
-import { leafSet } from '../../lib/query/leaf-sets.ts';
+import { leafSet } from '../../lib/query/sets/leaf-sets.ts';
 import { describe } from '../kit/describe.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
 import { BIGINTS, VALUES, leafAbout } from '../query/arbitrary.ts';

@@ -24,6 +24,38 @@ test('a pair that is not there is not removed', () => {
   assert.is(blocks.size, 0);
 });
 
+test('sections come and go: a window that moves, and what is thinned out', () => {
+  const random = randomFrom();
+  const blocks = new NumberBlocks();
+  const model = new Map<number, number>();
+  // Three sections are 3 * 128 leaves of 128 pairs.
+  const window = 50_000;
+  for (let i = 0; i < 3 * window; i++) {
+    blocks.add(i - window, i);
+    model.set(i, i - window);
+    if (i < window) continue;
+    assert.ok(blocks.remove(i - 2 * window, i - window));
+    model.delete(i - window);
+  }
+  check(blocks, sortedPairs(model), EVERYTHING);
+  assert.ok(blocks.bytes < window * 20, `${blocks.bytes} bytes in a window`);
+  for (const slot of shuffled(random, [...model.keys()]).slice(0, window - 500)) {
+    assert.ok(blocks.remove(model.get(slot)!, slot));
+    model.delete(slot);
+  }
+  const sorted = sortedPairs(model);
+  check(blocks, sorted, EVERYTHING);
+  const [low, high] = [sorted[100]![0], sorted[400]![0]];
+  check(blocks, sorted, { low, lowOpen: true, high, highOpen: false });
+  assert.ok(blocks.bytes < 100_000, `${blocks.bytes} bytes for 500 pairs`);
+  // What comes before all that is left, and between.
+  for (let i = 0; i < 20_000; i++) {
+    blocks.add(i * 7 - 10_000, 1_000_000 + i);
+    model.set(1_000_000 + i, i * 7 - 10_000);
+  }
+  check(blocks, sortedPairs(model), EVERYTHING);
+});
+
 test('ascending keys leave full leaves behind', () => {
   const blocks = new NumberBlocks();
   for (let i = 0; i < 50_000; i++) blocks.add(i, i);

@@ -1,10 +1,10 @@
 /** Aggregations: PostgreSQL's rules for null, NaN and nothing; bigints; groups. */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { Aggregators } from '../../lib/query/aggregators.ts';
-import type { AnyAggregator } from '../../lib/query/aggregate.ts';
-import { normalise } from '../../lib/query/normalise.ts';
-import { parsed } from '../../lib/query/parsed.ts';
+import { Aggregators } from '../../lib/query/predicates/aggregators.ts';
+import type { AnyAggregator } from '../../lib/query/execute/aggregate.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
+import { parsed } from '../../lib/query/predicates/parsed.ts';
 import { createQueryEngine } from '../../lib/query/query-engine.ts';
 import { describe } from '../kit/describe.ts';
 import { runs } from './arbitrary.ts';

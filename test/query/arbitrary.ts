@@ -2,7 +2,7 @@
 import * as fc from 'fast-check';
 import type { Arbitrary, Parameters } from 'fast-check';
 import type { Predicate, Scalar } from '../../grammar/ast.ts';
-import type { AttributeLeaf } from '../../lib/query/leaf-sets.ts';
+import type { AttributeLeaf } from '../../lib/query/sets/leaf-sets.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
 import * as nodes from './nodes.ts';
 

@@ -1,8 +1,8 @@
 /** The criteria builder: what each call means, word for word the manual's and the contract's examples. */
 import * as assert from 'uvu/assert';
 import { PredicateParametersError, PredicateSyntaxError } from '../../lib/errors.ts';
-import { PredicateBuilder, Predicates } from '../../lib/query/predicates.ts';
-import { SqlPredicate } from '../../lib/query/sql-predicate.ts';
+import { PredicateBuilder, Predicates } from '../../lib/query/predicates/predicates.ts';
+import { SqlPredicate } from '../../lib/query/predicates/sql-predicate.ts';
 import { describe } from '../kit/describe.ts';
 import { thrownBy } from '../kit/thrown-by.ts';
 

@@ -1,11 +1,11 @@
 /** Queries that pause while others write: entries that nobody touches are neither missed nor doubled, and each entry is judged on one version of it. */
 import * as assert from 'uvu/assert';
-import type { Condition } from '../../lib/query/condition.ts';
+import type { Condition } from '../../lib/query/conditions/condition.ts';
 import type { IndexType } from '../../lib/indexes/index-contract.ts';
-import { normalise } from '../../lib/query/normalise.ts';
-import { attributeOf, parsed } from '../../lib/query/parsed.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
+import { attributeOf, parsed } from '../../lib/query/predicates/parsed.ts';
 import { createQueryEngine } from '../../lib/query/query-engine.ts';
-import type { QueryRequest } from '../../lib/query/request.ts';
+import type { QueryRequest } from '../../lib/query/source/request.ts';
 import { describe } from '../kit/describe.ts';
 import { SEED } from '../kit/seed.ts';
 import { ENDLESS, PlainSource, pausingAlways } from './plain-source.ts';

@@ -1,9 +1,9 @@
 /** Explanations: which way was taken and why, in words that stay the same; what there was, when analysed; which index is missing. */
 import * as assert from 'uvu/assert';
-import { normalise } from '../../lib/query/normalise.ts';
-import { attributeOf, parsed } from '../../lib/query/parsed.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
+import { attributeOf, parsed } from '../../lib/query/predicates/parsed.ts';
 import { createQueryEngine } from '../../lib/query/query-engine.ts';
-import type { QueryRequest } from '../../lib/query/request.ts';
+import type { QueryRequest } from '../../lib/query/source/request.ts';
 import type { Explanation } from '../../lib/api/query.ts';
 import { describe } from '../kit/describe.ts';
 import { ENDLESS, PlainSource } from './plain-source.ts';

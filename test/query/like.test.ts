@@ -1,7 +1,7 @@
 /** LIKE and ILIKE: one table of cases, the reference matcher, and texts made to hurt. */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { compileLike, lowerCase } from '../../lib/query/like.ts';
+import { compileLike, lowerCase } from '../../lib/query/sets/like.ts';
 import { describe } from '../kit/describe.ts';
 import { runs } from './arbitrary.ts';
 import { like } from './nodes.ts';

@@ -18,7 +18,7 @@ import type {
   Scalar,
   Truth,
 } from '../../grammar/ast.ts';
-import type { ValueComparison } from '../../lib/query/leaf-sets.ts';
+import type { ValueComparison } from '../../lib/query/sets/leaf-sets.ts';
 
 /** From a path such as `address.city`, `limbs[0].name`, `tags[any]`, `this` or `__key.id`. */
 export function attribute(text: string): Attribute {

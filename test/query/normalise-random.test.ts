@@ -1,9 +1,9 @@
 /** Random predicates on random entries: normalised, merged and compiled, they select what the reference selects. */
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { conditionTest } from '../../lib/query/condition-test.ts';
-import type { Condition } from '../../lib/query/condition.ts';
-import { normalise } from '../../lib/query/normalise.ts';
+import { conditionTest } from '../../lib/query/conditions/condition-test.ts';
+import type { Condition } from '../../lib/query/conditions/condition.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
 import { describe } from '../kit/describe.ts';
 import { predicateOver, runs, value } from './arbitrary.ts';
 import { evaluate } from './reference.ts';

@@ -2,9 +2,9 @@
 import * as assert from 'uvu/assert';
 import type { Predicate, Scalar } from '../../grammar/ast.ts';
 import { PredicateParametersError } from '../../lib/errors.ts';
-import { conditionTest } from '../../lib/query/condition-test.ts';
-import type { AttributeCondition, Condition } from '../../lib/query/condition.ts';
-import { normalise } from '../../lib/query/normalise.ts';
+import { conditionTest } from '../../lib/query/conditions/condition-test.ts';
+import type { AttributeCondition, Condition } from '../../lib/query/conditions/condition.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
 import { describe } from '../kit/describe.ts';
 import {
   and,

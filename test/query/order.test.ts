@@ -2,11 +2,11 @@
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { compareValues } from '../../lib/data/compare.ts';
-import { normalise } from '../../lib/query/normalise.ts';
-import { attributeOf, parsed } from '../../lib/query/parsed.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
+import { attributeOf, parsed } from '../../lib/query/predicates/parsed.ts';
 import { type QueryEngine, createQueryEngine } from '../../lib/query/query-engine.ts';
-import { sortRows } from '../../lib/query/radix-sort.ts';
-import type { OrderBy } from '../../lib/query/request.ts';
+import { sortRows } from '../../lib/query/order/radix-sort.ts';
+import type { OrderBy } from '../../lib/query/source/request.ts';
 import { describe } from '../kit/describe.ts';
 import { runs, value } from './arbitrary.ts';
 import { ENDLESS, PlainSource } from './plain-source.ts';

@@ -4,7 +4,7 @@ import { createColumnMemory, type ColumnMemory } from '../../lib/columns/column-
 import { type AttributeSet, type Slices, createAttributeSet } from '../../lib/indexes/attribute-set.ts';
 import { defineIndex } from '../../lib/indexes/index-definition.ts';
 import type { IndexType } from '../../lib/indexes/index-contract.ts';
-import type { EntrySource } from '../../lib/query/entry-source.ts';
+import type { EntrySource } from '../../lib/query/source/entry-source.ts';
 
 /** Never pauses: for tests of answers. */
 export const ENDLESS: Slices = { now: () => 0, sliceMs: Infinity, pause: () => Promise.reject(new Error('there is no need to pause')) };

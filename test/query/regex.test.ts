@@ -1,9 +1,9 @@
 /** REGEX: whole texts, RE2 syntax, linear time, clear errors. */
 import * as assert from 'uvu/assert';
 import { PredicateSyntaxError } from '../../lib/errors.ts';
-import { conditionTest } from '../../lib/query/condition-test.ts';
-import { normalise } from '../../lib/query/normalise.ts';
-import { compileRegex } from '../../lib/query/regex.ts';
+import { conditionTest } from '../../lib/query/conditions/condition-test.ts';
+import { normalise } from '../../lib/query/conditions/normalise.ts';
+import { compileRegex } from '../../lib/query/sets/regex.ts';
 import { describe } from '../kit/describe.ts';
 import { not, regex } from './nodes.ts';
 

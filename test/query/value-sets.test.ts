@@ -3,7 +3,7 @@ import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { compareText } from '../../lib/data/text-order.ts';
 import type { ValueSet } from '../../lib/data/value-set.ts';
-import { type AttributeLeaf, leafSet } from '../../lib/query/leaf-sets.ts';
+import { type AttributeLeaf, leafSet } from '../../lib/query/sets/leaf-sets.ts';
 import {
   EMPTY,
   EVERYTHING,
@@ -15,7 +15,7 @@ import {
   isEmpty,
   isEverything,
   union,
-} from '../../lib/query/value-sets.ts';
+} from '../../lib/query/sets/value-sets.ts';
 import { describe } from '../kit/describe.ts';
 import { VALUES, leafAbout, runs, value } from './arbitrary.ts';
 import { between, compare, isDistinct, isIn, isNull, isTruth, like, truth } from './nodes.ts';

@@ -1,9 +1,9 @@
 /** What a user may give as a predicate, and what a wrong parameter is told. */
 import * as assert from 'uvu/assert';
 import { PredicateParametersError, PredicateSyntaxError } from '../../lib/errors.ts';
-import { PredicateBuilder, Predicates } from '../../lib/query/predicates.ts';
-import { SqlPredicate } from '../../lib/query/sql-predicate.ts';
-import { toPredicate } from '../../lib/query/where.ts';
+import { PredicateBuilder, Predicates } from '../../lib/query/predicates/predicates.ts';
+import { SqlPredicate } from '../../lib/query/predicates/sql-predicate.ts';
+import { toPredicate } from '../../lib/query/predicates/where.ts';
 import type { EntryObject } from '../../lib/api/criteria.ts';
 import { describe } from '../kit/describe.ts';
 import { thrownBy } from '../kit/thrown-by.ts';

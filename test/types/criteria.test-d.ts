@@ -1,9 +1,9 @@
 /** Criteria, `Predicates.of` and `Aggregators.of`: paths and value types. */
 import type { Aggregator } from '../../lib/api/query.ts';
 import type { Predicate } from '../../lib/api/predicate.ts';
-import { Aggregators } from '../../lib/query/aggregators.ts';
-import { PredicateBuilder, Predicates } from '../../lib/query/predicates.ts';
-import { SqlPredicate } from '../../lib/query/sql-predicate.ts';
+import { Aggregators } from '../../lib/query/predicates/aggregators.ts';
+import { PredicateBuilder, Predicates } from '../../lib/query/predicates/predicates.ts';
+import { SqlPredicate } from '../../lib/query/predicates/sql-predicate.ts';
 import { type Equal, expectType } from '../kit/types.ts';
 import { type Badge, type Employee, badges, dynamic, employees } from './employee.ts';
 
