@@ -248,7 +248,11 @@ export class OrderedBlocks<K extends Key> {
   /** A section is out of the list. */
   #forget(section: Section<K>): void {
     this.#directory.remove(section);
-    if (section === this.#first) this.#first = section.next!;
+    if (section === this.#first) {
+      this.#first = section.next!;
+      // It may come to begin before its separator.
+      this.#directory.remove(this.#first);
+    }
     if (section === this.#last) this.#last = section.previous!;
   }
 
