@@ -1,5 +1,5 @@
 /// <reference lib="esnext.disposable" preserve="true" />
-/** What `newInstance` returns, and the options it takes. All options may be left out. */
+/** What `newInstance` returns, and the options it takes. All options may be left out; ERR_CONFIG tells all that is wrong with them at once. */
 import type { Clock } from '../base/clock.ts';
 import type { IMap, SortedOrHashIndex } from './map.ts';
 import type { LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory } from './map-store.ts';
@@ -9,10 +9,14 @@ export interface Instance extends AsyncDisposable {
   readonly name: string;
   /**
    * The map of that name, made on first use from the configuration that fits the name best. Several callers share one map.
-   * With `initialMode: 'EAGER'`, or with indexes, it resolves when all is loaded (M59). Errors: ERR_MAP_STORE, ERR_STORE_SCHEMA, ERR_INSTANCE_CLOSED.
+   * With `initialMode: 'EAGER'`, or with indexes, it resolves when all is loaded (M59). After an error the next call tries again.
+   * Errors: ERR_CONFIG (the name, or two patterns that fit it equally well), ERR_MAP_STORE, ERR_STORE_SCHEMA, ERR_INSTANCE_CLOSED.
    */
   getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>>;
-  /** Closes stores and gives memory back. Calls made later fail with ERR_INSTANCE_CLOSED. */
+  /**
+   * Refuses further calls with ERR_INSTANCE_CLOSED, gives initial loads up, waits for all other calls under way, closes the stores and gives memory
+   * back. Closing again is the same closing. Errors: ERR_MAP_STORE when a store can't be closed, AggregateError when several can't.
+   */
   close(): Promise<void>;
 }
 
@@ -23,7 +27,7 @@ export interface InstanceOptions {
   readonly partitionCount?: number;
   /** By map name; a `*` in a name stands for any run of characters; `default` is for maps no other name fits. */
   readonly maps?: Readonly<Record<string, MapOptions>>;
-  /** Milliseconds a query may work before it gives the event loop back, above 0. Default 5. */
+  /** Milliseconds a query, a load or another long call may work before it gives the event loop back, 0.1..60,000. Default 5. */
   readonly querySliceMs?: number;
   /** false: scan with plain JavaScript instead of WebAssembly SIMD. Default true, with the plain form where SIMD is refused. */
   readonly simd?: boolean;
@@ -35,9 +39,11 @@ export interface InstanceOptions {
 export type IndexOptions = { readonly attribute: string; readonly ordered?: boolean } | SortedOrHashIndex;
 
 export interface MapOptions {
+  /** Made when the map is. Default none. */
   readonly indexes?: readonly IndexOptions[];
+  /** Default: no store, the map is in memory only. */
   readonly mapStore?: MapStoreOptions;
-  /** Seconds an entry lives after its last update; 0 (default) is for ever. */
+  /** Seconds an entry lives after its last update, kept to 1 ms; 0 (default) is for ever, 9,223,372,036 the most. */
   readonly timeToLiveSeconds?: number;
   /** Seconds an entry lives without being touched; 0 (default) is for ever. */
   readonly maxIdleSeconds?: number;
@@ -50,14 +56,14 @@ export interface MapOptions {
   readonly values?: 'frozen' | 'trusted' | 'binary';
   /** Most entries one query may return; 0 (default) is no limit. Error: ERR_QUERY_RESULT_SIZE. */
   readonly resultSizeLimit?: number;
-  /** Megabytes for columns of attributes that have no index but are queried again and again. Default 256. */
+  /** Megabytes for columns of attributes that have no index but are queried again and again, 0..1,048,576. Default 256. */
   readonly columnBudgetMegabytes?: number;
 }
 
 export interface MapStoreOptions {
-  /** Default true. */
+  /** false: as if there were no `mapStore`. Default true. */
   readonly enabled?: boolean;
-  /** The loader or store itself; or `factory`, not both. */
+  /** The loader or store itself, for one map; or `factory`, not both. */
   readonly implementation?: MapStore<unknown, unknown> & MapLoaderLifecycle;
   readonly factory?: MapStoreFactory<unknown, unknown>;
   /** 0 (default) is write-through. */
@@ -66,7 +72,7 @@ export interface MapStoreOptions {
   readonly initialMode?: 'EAGER' | 'LAZY';
   /** Keys of one `loadAll` call, 1..100,000. Default 5,000. */
   readonly loadBatchSize?: number;
-  /** Called during the initial load, a few times a second, and at its end. */
+  /** Called during the initial load, a few times a second, and at its end. What it throws ends the load. */
   readonly onProgress?: (progress: LoadProgress) => void;
   /** Handed to the store's `init` or the factory. */
   readonly properties?: Readonly<Record<string, string>>;

@@ -27,11 +27,11 @@ export interface LoadSink<K, V> {
   owns(key: K): boolean;
   /** The value must have been made for this call: from now on it belongs to the map, which freezes it as it is if it can. */
   put(key: K, value: V): void;
-  /** Resolves when more may be put: await it every few thousand rows. */
+  /** Resolves when more may be put: await it every few thousand rows. Rejects when the load is given up, as the signal says too. */
   drained(): Awaitable<void>;
 }
 
-/** Also writes to the database. */
+/** Also writes to the database. Any method may be missing: without `storeAll` or `deleteAll` keys are written one by one, without both forms not at all. */
 export interface MapStore<K, V> extends MapLoader<K, V> {
   /** Inserts or replaces. A returned value is kept in memory instead of the one that was put (generated id, version): M60. */
   store?(key: K, value: V): Awaitable<V | undefined | void>;

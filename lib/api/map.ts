@@ -4,7 +4,10 @@ import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { Aggregator, Query, Selection, Where } from './query.ts';
 
-/** How long an entry may live. 0 means for ever; left out means the map's configuration. Fractions of a second are kept to 1 ms. */
+/**
+ * How long an entry may live, in seconds, from 0 to 9,223,372,036. 0 means for ever; left out means the map's configuration. Fractions are kept
+ * to 1 ms. Other names or values: ERR_CONFIG.
+ */
 export interface ExpiryOptions {
   readonly ttlSeconds?: number;
   readonly maxIdleSeconds?: number;
@@ -13,7 +16,7 @@ export interface ExpiryOptions {
 export interface SortedOrHashIndex {
   readonly type: 'SORTED' | 'HASH' | 'BITMAP';
   readonly attributes: readonly string[];
-  /** Default: the attributes and the type, e.g. `age_sorted`. */
+  /** Default: the attributes and the type, e.g. `age_sorted`. No two indexes of a map may share a name. */
   readonly name?: string;
 }
 
@@ -41,16 +44,22 @@ export interface EntryView<K, V> {
   setValue(value: V): Promise<V | undefined>;
 }
 
+/** What this member holds and has counted since the map was made. Times are epoch milliseconds, 0 for never. */
 export interface LocalMapStats {
+  /** Entries in memory, those included that have expired and were not looked at since. */
   readonly ownedEntryCount: number;
   /** Bytes of entries, columns and indexes, estimated. */
   readonly heapCost: number;
   readonly columnBytes: number;
   readonly indexBytes: number;
+  /** Keys of `get` and `getAll` that were in memory, and those that were not. */
   readonly hits: number;
   readonly misses: number;
+  /** Entries written by calls; loads are none. */
   readonly putCount: number;
+  /** Entries removed by calls; evictions and expiries are none. */
   readonly removeCount: number;
+  /** Keys of `get` and `getAll`. */
   readonly getCount: number;
   readonly queryCount: number;
   readonly creationTime: number;
@@ -58,16 +67,22 @@ export interface LocalMapStats {
   readonly lastUpdateTime: number;
 }
 
+/**
+ * Calls on one key take effect one after the other, each at some moment before its promise resolves (M24).
+ *
+ * Errors of every call: ERR_KEY and ERR_VALUE for what can't be stored; ERR_MAP_STORE when the store fails, or the initial load that the call
+ * waits for; ERR_CONFIG for times that are none; ERR_MAP_DESTROYED and ERR_INSTANCE_CLOSED. After an error memory is as it was.
+ */
 export interface IMap<K, V> {
   readonly name: string;
 
-  /** The value; loads it through the store when it is not in memory (M1). Errors: ERR_KEY, ERR_MAP_STORE. */
+  /** The value; loads it through the store when it is not in memory (M1). */
   get(key: K): Promise<V | undefined>;
-  /** The values of those keys that are present; absent ones are loaded in one batch. */
+  /** The values of those keys that are present, by the very keys that were given; those not in memory are loaded by one `loadAll`. */
   getAll(keys: Iterable<K>): Promise<Map<K, V>>;
-  /** Resolves to the old value (M2). Errors: ERR_KEY, ERR_VALUE, ERR_MAP_STORE (memory keeps the old value). */
+  /** Resolves to the old value, loaded if need be (M2). Cost: the value is copied, about 0.1 µs for each property. */
   put(key: K, value: V, options?: ExpiryOptions): Promise<V | undefined>;
-  /** As `put`, without reading the old value. */
+  /** As `put`, without reading the old value: the store's `load` is not called. */
   set(key: K, value: V, options?: ExpiryOptions): Promise<void>;
   /** Stores only if absent; resolves to the existing value, or undefined when it stored (M3). */
   putIfAbsent(key: K, value: V, options?: ExpiryOptions): Promise<V | undefined>;
@@ -77,14 +92,16 @@ export interface IMap<K, V> {
   replaceIfSame(key: K, expected: V, value: V): Promise<boolean>;
   /** Resolves to the removed value (M5). */
   remove(key: K): Promise<V | undefined>;
+  /** Removes only if the present value equals `expected` by structure; whether it did. */
   removeIfSame(key: K, expected: V): Promise<boolean>;
-  /** As `remove`, without reading the old value. */
+  /** As `remove`, without reading the old value; the store's `delete` is called in any case. */
   delete(key: K): Promise<void>;
 
   /** Loads through the store when it is not in memory (M6). */
   containsKey(key: K): Promise<boolean>;
   /** Looks at entries in memory only. Compares by structure. Cost: a scan. */
   containsValue(value: V): Promise<boolean>;
+  /** Entries in memory. */
   size(): Promise<number>;
   isEmpty(): Promise<boolean>;
 
@@ -95,22 +112,34 @@ export interface IMap<K, V> {
   /** This member's share of `keySet`. */
   localKeySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]>;
 
+  /**
+   * Stores all entries: by one `storeAll` where the store has it, else one by one, and then an error leaves those before it stored. Of a repeated
+   * key the last value counts. Nothing happens when a key or value can't be stored.
+   *
+   * Cost: keys and values are copied before the call returns, so that they are yours again, about 1 µs each; writing them gives the event loop
+   * its turns. For a million entries make several calls.
+   */
   putAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void>;
+  /** The same as `putAll`. */
   setAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void>;
-  /** Removes the matching entries that are in memory (M8). */
+  /** Removes the matching entries that are in memory (M8), from the store by `deleteAll`, 5,000 keys at a time: after an error the rest is still there. */
   removeAll<const S extends string = string>(predicate: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<void>;
   /** Never calls the store (M9). */
   putTransient(key: K, value: V, options?: ExpiryOptions): Promise<void>;
-  /** As `put`; false when the key was not free within `timeoutMs` (M10). */
+  /** As `put`; false when the key was not free within `timeoutMs`, and then nothing has happened (M10). 0: only if it is free now; `Infinity`: waits. */
   tryPut(key: K, value: V, timeoutMs: number): Promise<boolean>;
+  /** As `remove`; false when the key was not free within `timeoutMs`. */
   tryRemove(key: K, timeoutMs: number): Promise<boolean>;
-  /** Drops the entry from memory only (M11). */
+  /** Drops the entry from memory only; whether there was one (M11). */
   evict(key: K): Promise<boolean>;
   evictAll(): Promise<void>;
-  /** Removes all entries; the store's `deleteAll` is called for the keys in memory, and only those (M12, M58). */
+  /**
+   * Removes all entries; the store's `deleteAll` is called for the keys in memory, and only those (M12, M58), 5,000 at a time: after an error the
+   * rest is still there.
+   */
   clear(): Promise<void>;
 
-  /** Not a hit (M14, M63). */
+  /** An entry's statistics, `undefined` if it is not in memory. Not a hit (M14, M63). */
   getEntryView(key: K): Promise<EntryView<K, V> | undefined>;
 
   /** Builds the index on existing data, in slices (M18, M41). A second identical call does nothing. Errors: ERR_INDEX. */
@@ -131,6 +160,9 @@ export interface IMap<K, V> {
   query(): Query<K, V>;
 
   getLocalMapStats(): LocalMapStats;
-  /** Empties the map on all members and closes its store; the database keeps its rows. */
+  /**
+   * Refuses further calls with ERR_MAP_DESTROYED, waits for those under way, closes the store and gives all memory back; the database keeps its
+   * rows. `getMap` makes the map anew. Errors: ERR_MAP_STORE when the store can't be closed.
+   */
   destroy(): Promise<void>;
 }
