@@ -184,7 +184,7 @@ function resized(array: Int32Array, length: number): Int32Array {
   return other;
 }
 
-/** The list of leaves: where pairs are, and how far apart. */
+/** Somewhere in a list of sections. */
 export interface Place<K extends Key> {
   readonly section: Section<K>;
   readonly rank: number;
