@@ -17,8 +17,12 @@ export const removeAll: MemberOperation<RemoveAllArguments, void> = {
   name: 'removeAll',
   async run(home: MapHome, { condition, request, addressOf }): Promise<void> {
     const keys = await home.queries.keys(condition, request);
-    // An entry may change before its turn has come: it must match still.
     const matches = conditionTest(condition);
-    await deleteAndDropAll(home, keys.map(addressOf), (slot, at) => matches(userKey(at), home.records.storedAt(slot)));
+    await deleteAndDropAll(home, {
+      count: keys.length,
+      addressOf: (position) => addressOf(keys[position]),
+      // An entry may have changed since: it must match still.
+      isWanted: (slot, at) => matches(userKey(at), home.records.storedAt(slot)),
+    });
   },
 };

@@ -63,37 +63,49 @@ export function deleteAndDrop(home: MapHome, at: KeyAddress): void | Promise<voi
   return home.store.delete(userKey(at)).then(() => drop(home, at));
 }
 
+/** Many entries that are to go. */
+export interface Doomed {
+  readonly count: number;
+  /** Where the key at a position, 0 to `count` - 1, lives; asked in this order, when it is needed. `undefined`: there is none. */
+  addressOf(position: number): KeyAddress | undefined;
+  /** Whether the entry at `slot` should go still, now that its turn has come. Left out: yes. */
+  isWanted?(slot: number, at: KeyAddress): boolean;
+}
+
 /**
- * The same for many entries: those that are in memory and `wanted` when their turn has come. The store deletes a batch, memory follows, and
- * so on; after an error the batches before it are gone and the others are there, in the store as in memory.
+ * `deleteAndDrop` for many entries, of those that are in memory when their turn has come. The store deletes a batch, memory follows, and so on;
+ * after an error the batches before it are gone and the others are there, in the store as in memory.
  */
-export function deleteAndDropAll(
-  home: MapHome,
-  at: readonly KeyAddress[],
-  wanted: (slot: number, at: KeyAddress) => boolean = () => true,
-): void | Promise<void> {
-  const { store } = home;
-  const isWanted = (address: KeyAddress): boolean => {
-    const slot = slotOf(home, address);
-    return slot >= 0 && wanted(slot, address);
-  };
-  if (store !== undefined) return deleteInTurns(home, store, at, isWanted);
-  return each(home, at.length, (position) => {
-    if (isWanted(at[position]!)) drop(home, at[position]!);
+export function deleteAndDropAll(home: MapHome, doomed: Doomed): void | Promise<void> {
+  if (home.store !== undefined) return deleteInTurns(home, home.store, doomed);
+  return each(home, doomed.count, (position) => {
+    const at = doomed.addressOf(position);
+    if (at !== undefined && isThere(home, at, doomed)) drop(home, at);
   });
 }
 
-async function deleteInTurns(
-  home: MapHome,
-  store: StoreCalls,
-  at: readonly KeyAddress[],
-  isWanted: (at: KeyAddress) => boolean,
-): Promise<void> {
-  for (let from = 0; from < at.length; from += BATCH) {
-    const batch = at.slice(from, from + BATCH);
-    const keys = batch.map((address) => address.key);
-    await home.turns.takeAll(keys, () => deleteTogether(home, store, batch.filter(isWanted)));
+async function deleteInTurns(home: MapHome, store: StoreCalls, doomed: Doomed): Promise<void> {
+  for (let position = 0; position < doomed.count;) {
+    if (position > 0) await home.slices.pause();
+    const batch: KeyAddress[] = [];
+    for (; position < doomed.count && batch.length < BATCH; position++) {
+      const at = doomed.addressOf(position);
+      if (at !== undefined) batch.push(at);
+    }
+    const keys = batch.map((at) => at.key);
+    await home.turns.takeAll(keys, () =>
+      deleteTogether(
+        home,
+        store,
+        batch.filter((at) => isThere(home, at, doomed)),
+      ),
+    );
   }
+}
+
+function isThere(home: MapHome, at: KeyAddress, doomed: Doomed): boolean {
+  const slot = slotOf(home, at);
+  return slot >= 0 && doomed.isWanted?.(slot, at) !== false;
 }
 
 async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly KeyAddress[]): Promise<void> {
