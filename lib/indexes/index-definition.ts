@@ -24,8 +24,7 @@ const TYPES: readonly string[] = ['SORTED', 'HASH', 'BITMAP'] satisfies readonly
  */
 export function defineIndex(input: SortedOrHashIndex | AttributeIndex): IndexDefinition {
   const { type, attributes: paths, name } = spelledOut(input);
-  if (!isType(type))
-    throw new IndexError(`an index is of type SORTED, HASH or BITMAP, not ${typeof type === 'string' ? `'${String(type)}'` : typeof type}`);
+  if (!isType(type)) throw new IndexError(`an index is of type SORTED, HASH or BITMAP, not ${spelled(type)}`);
   if (!Array.isArray(paths) || paths.length === 0) throw new IndexError('an index needs a list of at least one attribute');
   if (paths.length > ATTRIBUTES_MAX) throw new IndexError(`an index has at most ${ATTRIBUTES_MAX} attributes, not ${paths.length}`);
   const attributes = paths.map((path) => indexableAttribute(path).text);
@@ -52,6 +51,11 @@ export function indexableAttribute(path: unknown): Attribute {
     });
   }
   return attribute;
+}
+
+/** What was given as a type, for the error: texts as they are, of all else the kind. */
+function spelled(type: unknown): string {
+  return typeof type === 'string' ? `'${type}'` : typeof type;
 }
 
 /** Whether two definitions make the same index, whatever its name. */
