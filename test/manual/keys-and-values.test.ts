@@ -1,5 +1,6 @@
 /** M25-M27: keys by value, data affinity, values nobody can change from outside. */
 import * as assert from 'uvu/assert';
+import { Aggregators } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
@@ -117,6 +118,22 @@ test('M27 what came out can not be changed, or changing it does not reach the ma
     assert.equal([...(kept['set'] as Set<number>)], [1]);
     assert.equal([...(kept['bytes'] as Uint8Array)], [1]);
   }
+});
+
+test('M27 what an aggregation gives can be changed without reaching the map', async () => {
+  await using opened = await openMap<string, { group: number; bytes: Uint8Array; part: { bytes: Uint8Array } }>();
+  const { map } = opened;
+  await map.put('k', { group: 1, bytes: new Uint8Array([1]), part: { bytes: new Uint8Array([1]) } });
+  const attempts = [
+    ...(await map.aggregate(Aggregators.distinct('bytes'))),
+    ...(await map.aggregate(Aggregators.groupBy('bytes'))).keys(),
+    ...(await map.aggregate(Aggregators.groupBy('group', Aggregators.distinct('bytes')))).get(1)!,
+    ...[...(await map.aggregate(Aggregators.distinct('part')))].map((part) => (part as { bytes: Uint8Array }).bytes),
+  ];
+  assert.is(attempts.length, 4);
+  for (const bytes of attempts) (bytes as Uint8Array)[0] = 9;
+  const kept = (await map.get('k'))!;
+  assert.equal([...kept.bytes, ...kept.part.bytes], [1, 1]);
 });
 
 test('M27 what can not be kept safely is refused with the path, and nothing is stored', async () => {

@@ -19,7 +19,7 @@ export type AnyAggregator = Aggregator<never, unknown>;
 
 /** Takes one entry after the other, then tells. */
 interface Accumulator {
-  add(key: unknown, stored: unknown): void;
+  add(key: unknown, stored: unknown, slot: number): void;
   result(): unknown;
 }
 
@@ -32,7 +32,7 @@ export class Aggregation implements Collector<unknown> {
 
   constructor(aggregator: AnyAggregator, source: EntrySource) {
     this.#source = source;
-    this.#accumulator = accumulatorMaker(aggregator)();
+    this.#accumulator = accumulatorMaker(aggregator, source)();
   }
 
   expect(): void {}
@@ -40,7 +40,10 @@ export class Aggregation implements Collector<unknown> {
   take(slots: Int32Array, from: number, to: number): void {
     const source = this.#source;
     const accumulator = this.#accumulator;
-    for (let i = from; i < to; i++) accumulator.add(source.keyAt(slots[i]!), source.storedAt(slots[i]!));
+    for (let i = from; i < to; i++) {
+      const slot = slots[i]!;
+      accumulator.add(source.keyAt(slot), source.storedAt(slot), slot);
+    }
   }
 
   settle(): void {}
@@ -56,7 +59,7 @@ export class Aggregation implements Collector<unknown> {
 }
 
 /** A maker, because `groupBy` needs one accumulator per group. */
-function accumulatorMaker({ kind, path, inner }: AnyAggregator): () => Accumulator {
+function accumulatorMaker({ kind, path, inner }: AnyAggregator, source: EntrySource): () => Accumulator {
   const read = path === undefined ? undefined : attributeReader(attributeOf(path));
   if (read === undefined) {
     if (kind === 'count') return () => new EntryCount();
@@ -74,11 +77,11 @@ function accumulatorMaker({ kind, path, inner }: AnyAggregator): () => Accumulat
     case 'max':
       return () => new Extreme(read, 1);
     case 'distinct':
-      return () => new Distinct(read);
+      return () => new Distinct(read, source);
     case 'groupBy': {
       if (inner === undefined) throw new TypeError('groupBy needs an aggregation for each group');
-      const makeInner = accumulatorMaker(inner);
-      return () => new Groups(read, makeInner);
+      const makeInner = accumulatorMaker(inner, source);
+      return () => new Groups(read, source, makeInner);
     }
   }
 }
@@ -179,17 +182,19 @@ class Extreme implements Accumulator {
 
 class Distinct implements Accumulator {
   readonly #read: AttributeReader;
+  readonly #source: EntrySource;
   readonly #values = new Map<unknown, unknown>();
 
-  constructor(read: AttributeReader) {
+  constructor(read: AttributeReader, source: EntrySource) {
     this.#read = read;
+    this.#source = source;
   }
 
-  add(key: unknown, stored: unknown): void {
+  add(key: unknown, stored: unknown, slot: number): void {
     const value = this.#read(key, stored);
     if (family(value) === 'null') return;
     const id = identity(value);
-    if (!this.#values.has(id)) this.#values.set(id, value);
+    if (!this.#values.has(id)) this.#values.set(id, forUsers(value, this.#read, this.#source, slot));
   }
 
   /** A Set of the values, in the order they were met. */
@@ -200,23 +205,25 @@ class Distinct implements Accumulator {
 
 class Groups implements Accumulator {
   readonly #read: AttributeReader;
+  readonly #source: EntrySource;
   readonly #make: () => Accumulator;
   readonly #groups = new Map<unknown, { readonly value: unknown; readonly accumulator: Accumulator }>();
 
-  constructor(read: AttributeReader, make: () => Accumulator) {
+  constructor(read: AttributeReader, source: EntrySource, make: () => Accumulator) {
     this.#read = read;
+    this.#source = source;
     this.#make = make;
   }
 
-  add(key: unknown, stored: unknown): void {
+  add(key: unknown, stored: unknown, slot: number): void {
     const value = this.#read(key, stored) ?? null;
     const id = identity(value);
     let group = this.#groups.get(id);
     if (group === undefined) {
-      group = { value, accumulator: this.#make() };
+      group = { value: forUsers(value, this.#read, this.#source, slot), accumulator: this.#make() };
       this.#groups.set(id, group);
     }
-    group.accumulator.add(key, stored);
+    group.accumulator.add(key, stored, slot);
   }
 
   /** A Map from each value to its group's result, in the order they were met; entries without a value are the group `null`. */
@@ -231,4 +238,9 @@ class Groups implements Accumulator {
 function identity(value: unknown): unknown {
   const word = wordOf(value);
   return word === OTHERS ? value : word;
+}
+
+/** The value as users may have it: what can be changed, such as bytes, is read from a copy. */
+function forUsers(value: unknown, read: AttributeReader, source: EntrySource, slot: number): unknown {
+  return family(value) === 'other' ? read(source.keyAt(slot), source.valueAt(slot)) : value;
 }
