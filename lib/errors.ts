@@ -10,6 +10,9 @@ export type ErrorCode =
   | 'ERR_INDEX'
   | 'ERR_MAP_STORE'
   | 'ERR_STORE_SCHEMA'
+  | 'ERR_MAP_STORE_REENTRY'
+  | 'ERR_WRITE_BEHIND_FULL'
+  | 'ERR_NOT_LOCK_OWNER'
   | 'ERR_INSTANCE_CLOSED'
   | 'ERR_MAP_DESTROYED'
   | 'ERR_ABORTED';
@@ -96,6 +99,27 @@ export class MapStoreError extends CobnutError {
 export class StoreSchemaError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_STORE_SCHEMA', message, rest);
+  }
+}
+
+/** A store called back into the map it serves, which waits for that very store (M57). `details`: `map`, `operation`. */
+export class MapStoreReentryError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_MAP_STORE_REENTRY', message, rest);
+  }
+}
+
+/** The write-behind queue is full, and the map is configured to `reject` then. Nothing has happened. `details`: `map`, `capacity`. */
+export class WriteBehindFullError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_WRITE_BEHIND_FULL', message, rest, true);
+  }
+}
+
+/** A lock was used that is not held any more: unlocked, its lease over, or forced. Nothing has happened. `details`: `map`, `key`. */
+export class NotLockOwnerError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_NOT_LOCK_OWNER', message, rest);
   }
 }
 

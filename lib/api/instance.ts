@@ -2,7 +2,7 @@
 /** What `newInstance` returns, and the options it takes. All options may be left out; ERR_CONFIG tells all that is wrong with them at once. */
 import type { Clock } from '../base/clock.ts';
 import type { IMap, SortedOrHashIndex } from './map.ts';
-import type { LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory } from './map-store.ts';
+import type { Awaitable, DeadLetter, LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory, ModuleReference } from './map-store.ts';
 
 /** A running Cobnut: a member in this thread, with its maps. */
 export interface Instance extends AsyncDisposable {
@@ -47,6 +47,20 @@ export interface MapOptions {
   readonly timeToLiveSeconds?: number;
   /** Seconds an entry lives without being touched; 0 (default) is for ever. */
   readonly maxIdleSeconds?: number;
+  /** Which entries go when `maxSize` is reached. `NONE` (default): none, the map grows. */
+  readonly evictionPolicy?: 'NONE' | 'LRU' | 'LFU' | 'W_TINYLFU';
+  /** How large the map may become, counted as `maxSizePolicy` says; 0 (default) is no limit. */
+  readonly maxSize?: number;
+  /**
+   * What `maxSize` limits. `cluster_wide_map_size` (default): entries on all members together; `map_size_per_jvm`, also spelled `per_member`: entries
+   * on each member; `partitions_wide_map_size`: entries in each partition; `used_heap_size`: megabytes of this map's entries on each member;
+   * `used_heap_percentage`: the same in percent of the heap's limit, up to 100.
+   */
+  readonly maxSizePolicy?: MaxSizePolicy;
+  /** Percent of the map that goes when the limit is reached, 1..100. Default 25. With `evictionDelaySeconds: 0` just what is too much goes. */
+  readonly evictionPercentage?: number;
+  /** Seconds between two checks of the limit. Default 3; 0: checked at each write, and the limit is exact. */
+  readonly evictionDelaySeconds?: number;
   /** What of a key decides its partition (data affinity, M26). Default: its `partitionKey` property, else the whole key. */
   readonly partitionKey?: (key: never) => unknown;
   /**
@@ -60,14 +74,37 @@ export interface MapOptions {
   readonly columnBudgetMegabytes?: number;
 }
 
+export type MaxSizePolicy =
+  | 'cluster_wide_map_size'
+  | 'map_size_per_jvm'
+  | 'per_member'
+  | 'partitions_wide_map_size'
+  | 'used_heap_size'
+  | 'used_heap_percentage';
+
 export interface MapStoreOptions {
   /** false: as if there were no `mapStore`. Default true. */
   readonly enabled?: boolean;
-  /** The loader or store itself, for one map; or `factory`, not both. */
-  readonly implementation?: MapStore<unknown, unknown> & MapLoaderLifecycle;
-  readonly factory?: MapStoreFactory<unknown, unknown>;
-  /** 0 (default) is write-through. */
+  /** The loader or store itself, for one map, or where it is exported; or `factory`, not both. */
+  readonly implementation?: (MapStore<unknown, unknown> & MapLoaderLifecycle) | ModuleReference;
+  readonly factory?: MapStoreFactory<unknown, unknown> | ModuleReference;
+  /** 0 (default) is write-through; above 0 is write-behind: memory at once, the store after this many seconds (M56). */
   readonly writeDelaySeconds?: number;
+  /** Write-behind: entries of one `storeAll` or `deleteAll`, 1..100,000. Default 1,000. */
+  readonly writeBatchSize?: number;
+  /** Write-behind: true (default) keeps only the last operation of a key, false stores every one. */
+  readonly writeCoalescing?: boolean;
+  /** Write-behind: most operations that wait, 1..100,000,000. Default 50,000. */
+  readonly queueCapacity?: number;
+  /** Write-behind: what a write does when the queue is full: `wait` (default) for room, or `reject` with ERR_WRITE_BEHIND_FULL. */
+  readonly onQueueFull?: 'wait' | 'reject';
+  /** Write-behind: how often a failed operation is tried again before it is given to `onDeadLetter`, 0..1,000,000. Default 10. */
+  readonly maxRetries?: number;
+  /**
+   * Write-behind: takes what can't be stored. Without it nothing is ever given up: what fails stays in the queue and is tried again, every few
+   * seconds at last.
+   */
+  readonly onDeadLetter?: (letter: DeadLetter) => Awaitable<void>;
   /** `EAGER`: `getMap` waits until all is loaded. `LAZY` (default): loading starts when the map is first touched; indexes make it EAGER. */
   readonly initialMode?: 'EAGER' | 'LAZY';
   /** Keys of one `loadAll` call, 1..100,000. Default 5,000. */

@@ -39,6 +39,39 @@ export interface MapStore<K, V> extends MapLoader<K, V> {
   storeAll?(entries: ReadonlyMap<K, V>): Awaitable<ReadonlyMap<K, V> | undefined | void>;
   delete?(key: K): Awaitable<void>;
   deleteAll?(keys: readonly K[]): Awaitable<void>;
+  /** What an error thrown by this store means, for write-behind; `undefined`, or left out: not known, and treated as `retry`. */
+  failureKind?(error: unknown): FailureKind | undefined;
+}
+
+/**
+ * What an error of a store means for the write that met it.
+ *
+ * - `retry`: nothing is wrong with the write, it lost a race: tried again, and counted
+ * - `connection`: the database can't be reached, or it is unknown whether the write took place: tried again without limit
+ * - `poison`: the write itself is refused (a constraint, a range), and always will be
+ * - `conflict`: somebody else has written the row since it was read
+ * - `fatal`: no write can succeed until somebody repairs something (a missing table or right): tried again without limit
+ */
+export type FailureKind = 'retry' | 'connection' | 'poison' | 'conflict' | 'fatal';
+
+/** A write that write-behind has given up. */
+export interface DeadLetter {
+  readonly mapName: string;
+  readonly key: unknown;
+  readonly operation: 'store' | 'delete';
+  /** The value that was to be stored; undefined for `delete`. */
+  readonly value: unknown;
+  /** The store's own error. */
+  readonly error: unknown;
+  readonly kind: FailureKind | undefined;
+  readonly attempts: number;
+}
+
+/** Something exported by a module: how a member in a worker thread finds it. `export` is a name, default `default`. */
+export interface ModuleReference {
+  /** What `import()` takes: a package, an absolute path or a `file:` URL; a relative path is seen from the working directory. */
+  readonly module: string;
+  readonly export?: string;
 }
 
 export interface MapStoreContext {

@@ -1,16 +1,16 @@
 /** Options to configuration: defaults filled in, every problem found before any is reported. */
 import type { InstanceOptions } from '../api/instance.ts';
 import type { SortedOrHashIndex } from '../api/map.ts';
-import type { LoadProgress, MapStoreFactory } from '../api/map-store.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { PARTITION_COUNT_DEFAULT } from '../data/partitioning.ts';
 import { IndexError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import { defineIndex, isSameIndex } from '../indexes/index-definition.ts';
-import type { AnyStore, InstanceConfig, MapConfig, MapStoreConfig } from './map-config.ts';
-import { describe, isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
+import { readEviction } from './eviction-options.ts';
+import type { InstanceConfig, MapConfig } from './map-config.ts';
+import { readMapStore } from './map-store-options.ts';
+import { isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
 import { milliseconds, SECONDS_MAX } from './seconds.ts';
-import { storeProblems } from './store-shape.ts';
 
 const INSTANCE_NAMES = ['name', 'partitionCount', 'maps', 'querySliceMs', 'simd', 'clock'];
 const MAP_NAMES = [
@@ -18,20 +18,15 @@ const MAP_NAMES = [
   'mapStore',
   'timeToLiveSeconds',
   'maxIdleSeconds',
+  'evictionPolicy',
+  'maxSize',
+  'maxSizePolicy',
+  'evictionPercentage',
+  'evictionDelaySeconds',
   'partitionKey',
   'values',
   'resultSizeLimit',
   'columnBudgetMegabytes',
-];
-const MAP_STORE_NAMES = [
-  'enabled',
-  'implementation',
-  'factory',
-  'writeDelaySeconds',
-  'initialMode',
-  'loadBatchSize',
-  'onProgress',
-  'properties',
 ];
 const SHORT_INDEX_NAMES = ['attribute', 'ordered'];
 const INDEX_NAMES = ['type', 'attributes', 'name'];
@@ -85,6 +80,7 @@ function resolveMap(options: unknown, path: string, problems: ConfigProblem[]): 
     mapStore: readMapStore(read),
     timeToLiveMs: milliseconds(read.number('timeToLiveSeconds', 0, 0, SECONDS_MAX)),
     maxIdleMs: milliseconds(read.number('maxIdleSeconds', 0, 0, SECONDS_MAX)),
+    eviction: readEviction(read),
     partitionKey: read.function<(key: unknown) => unknown>('partitionKey'),
     values: read.oneOf('values', 'frozen', ['frozen', 'trusted', 'binary']),
     resultSizeLimit: limit === 0 ? Infinity : limit,
@@ -122,41 +118,4 @@ function readIndex(written: unknown, place: string, outer: OptionsReader): Index
     outer.note(place, error.message);
     return undefined;
   }
-}
-
-function readMapStore(outer: OptionsReader): MapStoreConfig | undefined {
-  if (outer.raw('mapStore') === undefined) return undefined;
-  const read = outer.group('mapStore', MAP_STORE_NAMES);
-  if (!isObject(outer.raw('mapStore'))) return undefined;
-  const enabled = read.flag('enabled', true);
-  const implementation = read.raw('implementation');
-  const factory = read.raw('factory');
-  if (implementation !== undefined && factory !== undefined) read.note('factory', 'write either `implementation` or `factory`, not both');
-  if (implementation === undefined && factory === undefined && enabled) read.note('implementation', 'is missing: a store, or a `factory`');
-  if (implementation !== undefined) for (const problem of storeProblems(implementation)) read.note('implementation', problem);
-  if (factory !== undefined && !isFactory(factory)) read.note('factory', 'must be an object with a method `newMapStore`');
-  if (read.number('writeDelaySeconds', 0, 0, SECONDS_MAX) > 0) {
-    read.note('writeDelaySeconds', 'must be 0 (write-through): this version has no write-behind');
-  }
-  const config: MapStoreConfig = Object.freeze({
-    implementation: implementation as AnyStore | undefined,
-    factory: factory as MapStoreFactory<unknown, unknown> | undefined,
-    initialMode: read.oneOf('initialMode', 'LAZY', ['EAGER', 'LAZY']),
-    loadBatchSize: read.number('loadBatchSize', 5000, 1, 100_000, 'whole'),
-    onProgress: read.function<(progress: LoadProgress) => void>('onProgress'),
-    properties: readProperties(read),
-  });
-  return enabled ? config : undefined;
-}
-
-function isFactory(factory: unknown): boolean {
-  return isObject(factory) && typeof factory['newMapStore'] === 'function';
-}
-
-function readProperties(read: OptionsReader): Readonly<Record<string, string>> {
-  const properties = read.fields('properties');
-  for (const [name, value] of Object.entries(properties)) {
-    if (typeof value !== 'string') read.note(`properties.${name}`, `must be a text, not ${describe(value)}`);
-  }
-  return Object.freeze({ ...properties }) as Readonly<Record<string, string>>;
 }

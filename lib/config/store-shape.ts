@@ -1,10 +1,10 @@
 /** Whether an object can be a map's store: what it has of the methods of `MapLoader`, `MapStore` and `MapLoaderLifecycle`. */
 import type { AnyStore } from './map-config.ts';
-import { describe } from './options-reader.ts';
+import { describe, isObject } from './options-reader.ts';
 
 /** One of these at least: what only deletes is no store, but a Map given by mistake. */
 const NEEDED: readonly (keyof AnyStore)[] = ['load', 'loadAll', 'loadOwned', 'store', 'storeAll'];
-const METHODS: readonly (keyof AnyStore)[] = [...NEEDED, 'loadAllKeys', 'delete', 'deleteAll', 'init', 'destroy'];
+const METHODS: readonly (keyof AnyStore)[] = [...NEEDED, 'loadAllKeys', 'delete', 'deleteAll', 'failureKind', 'init', 'destroy'];
 
 /** What is wrong with it, each to be put after its name; none when it can be a store. */
 export function storeProblems(store: unknown): string[] {
@@ -15,4 +15,10 @@ export function storeProblems(store: unknown): string[] {
   return METHODS.filter((name) => methods[name] !== undefined && typeof methods[name] !== 'function').map(
     (name) => `has a \`${name}\` that is no method but ${describe(methods[name])}`,
   );
+}
+
+/** The same for a factory of stores. */
+export function factoryProblems(factory: unknown): string[] {
+  if (isObject(factory) && typeof factory['newMapStore'] === 'function') return [];
+  return ['must be an object with a method `newMapStore`'];
 }

@@ -2,20 +2,19 @@
 import { Turns } from '../base/turns.ts';
 import { createColumnMemory, type ColumnMemory } from '../columns/column-memory.ts';
 import { createLiveRows } from '../columns/live-rows.ts';
-import type { AnyStore, InstanceConfig, MapConfig, MapStoreConfig } from '../config/map-config.ts';
-import { storeProblems } from '../config/store-shape.ts';
+import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { valueForm } from '../data/value.ts';
-import { ConfigError } from '../errors.ts';
 import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { RecordStore } from '../partition/record-store.ts';
-import { StoreCalls, storeError } from '../persistence/store-calls.ts';
+import type { StoreCalls } from '../persistence/store-calls.ts';
 import { createQueryEngine } from '../query/query-engine.ts';
 import { OpenMap } from './open-map.ts';
+import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
 
 export class Member {
@@ -59,27 +58,4 @@ export class Member {
       loads: new KeyMap(),
     };
   }
-}
-
-/** `undefined` when the map has none, by configuration or because the factory gave none. */
-async function openStore(name: string, config: MapStoreConfig | undefined): Promise<StoreCalls | undefined> {
-  if (config === undefined) return undefined;
-  const store = config.implementation ?? (await storeFromFactory(name, config));
-  if (store === undefined) return undefined;
-  const calls = new StoreCalls(name, store);
-  await calls.init(config.properties);
-  return calls;
-}
-
-async function storeFromFactory(name: string, { factory, properties }: MapStoreConfig): Promise<AnyStore | undefined> {
-  let store: AnyStore | undefined | null;
-  try {
-    store = await factory!.newMapStore(name, properties);
-  } catch (cause) {
-    throw storeError(name, 'newMapStore', cause);
-  }
-  if (store === undefined || store === null) return undefined;
-  const problems = storeProblems(store);
-  if (problems.length > 0) throw new ConfigError(`map '${name}': what the factory made ${problems.join('; it ')}`);
-  return store;
 }

@@ -11,7 +11,9 @@ export interface Person {
 
 export interface StoreUnderTest {
   /** Open, with nothing in it. */
-  readonly store: Required<Omit<MapStore<number, Person>, 'loadOwned'>> & Pick<MapStore<number, Person>, 'loadOwned'> & MapLoaderLifecycle;
+  readonly store: Required<Omit<MapStore<number, Person>, 'loadOwned' | 'failureKind'>> &
+    Pick<MapStore<number, Person>, 'loadOwned' | 'failureKind'> &
+    MapLoaderLifecycle;
   [Symbol.asyncDispose](): Promise<void>;
 }
 

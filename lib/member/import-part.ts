@@ -1,0 +1,33 @@
+/** What a module exports, as `{ module, export }` names it. */
+import { isAbsolute, resolve } from 'node:path';
+import { pathToFileURL } from 'node:url';
+import type { ModuleReference } from '../api/map-store.ts';
+import { ConfigError } from '../errors.ts';
+
+/**
+ * Imports the module and gives the export; a class is made with `new`, without arguments. `what` names the part in errors.
+ * Errors: ERR_CONFIG when there is no such module or export.
+ */
+export async function importPart({ module, export: name = 'default' }: ModuleReference, what: string): Promise<unknown> {
+  let exports: Readonly<Record<string, unknown>>;
+  try {
+    exports = await import(specifierOf(module));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${what}: the module '${module}' can not be imported: ${why}`, { cause });
+  }
+  if (!Object.hasOwn(exports, name)) {
+    throw new ConfigError(`${what}: the module '${module}' exports no '${name}'; it has ${Object.keys(exports).join(', ') || 'nothing'}`);
+  }
+  const part = exports[name];
+  return isClass(part) ? new part() : part;
+}
+
+function specifierOf(module: string): string {
+  const isPath = module.startsWith('./') || module.startsWith('../') || isAbsolute(module);
+  return isPath ? pathToFileURL(resolve(module)).href : module;
+}
+
+function isClass(part: unknown): part is new () => unknown {
+  return typeof part === 'function' && /^class\b/.test(Function.prototype.toString.call(part));
+}

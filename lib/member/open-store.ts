@@ -1,0 +1,51 @@
+/** From a map's configuration to its store: given, made by a factory, or exported by a module (M54). */
+import type { MapStoreFactory, ModuleReference } from '../api/map-store.ts';
+import type { AnyStore, MapStoreConfig } from '../config/map-config.ts';
+import { factoryProblems, storeProblems } from '../config/store-shape.ts';
+import { ConfigError } from '../errors.ts';
+import { StoreCalls, storeError } from '../persistence/store-calls.ts';
+import { importPart } from './import-part.ts';
+
+/** Opens the store (`init`). `undefined` when the map has none, by configuration or because the factory gave none. */
+export async function openStore(name: string, config: MapStoreConfig | undefined): Promise<StoreCalls | undefined> {
+  if (config === undefined) return undefined;
+  const store = await storeOf(name, config);
+  if (store === undefined) return undefined;
+  const calls = new StoreCalls(name, store);
+  await calls.init(config.properties);
+  return calls;
+}
+
+async function storeOf(name: string, { implementation, factory, properties }: MapStoreConfig): Promise<AnyStore | undefined> {
+  if (implementation !== undefined) return resolved(name, implementation, 'what the module exports', storeProblems);
+  const maker = await resolved<MapStoreFactory<unknown, unknown>>(name, factory!, 'what the module exports', factoryProblems);
+  let store: AnyStore | undefined | null;
+  try {
+    store = await maker.newMapStore(name, properties);
+  } catch (cause) {
+    throw storeError(name, 'newMapStore', cause);
+  }
+  if (store === undefined || store === null) return undefined;
+  return checked(name, store, 'what the factory made', storeProblems);
+}
+
+async function resolved<T extends object>(
+  name: string,
+  part: T | ModuleReference,
+  what: string,
+  problemsOf: (part: unknown) => string[],
+): Promise<T> {
+  if (!isReference(part)) return part;
+  return checked(name, (await importPart(part, `map '${name}'`)) as T, what, problemsOf);
+}
+
+function checked<T>(name: string, part: T, what: string, problemsOf: (part: unknown) => string[]): T {
+  const problems = problemsOf(part);
+  if (problems.length > 0) throw new ConfigError(`map '${name}': ${what} ${problems.join('; it ')}`);
+  return part;
+}
+
+/** `resolve` has copied references into objects of two texts; a store has methods. */
+function isReference(part: object): part is ModuleReference {
+  return 'module' in part && typeof part.module === 'string' && 'export' in part;
+}
