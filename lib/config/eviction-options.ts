@@ -23,6 +23,7 @@ export function readEviction(read: OptionsReader): EvictionConfig | undefined {
   const maxSize = read.number('maxSize', 0, 0, most, countsEntries ? 'whole' : 'any');
   const percentage = read.number('evictionPercentage', 25, 1, 100);
   const delayMs = milliseconds(read.number('evictionDelaySeconds', 3, 0, SECONDS_MAX));
-  if (policy === 'NONE' && maxSize > 0) read.note('maxSize', 'limits nothing without an `evictionPolicy`: LRU, LFU or W_TINYLFU');
+  if (maxSize > 0 && (read.raw('evictionPolicy') ?? 'NONE') === 'NONE')
+    read.note('maxSize', 'limits nothing without an `evictionPolicy`: LRU, LFU or W_TINYLFU');
   return policy === 'NONE' || maxSize === 0 ? undefined : Object.freeze({ policy, maxSize, maxSizePolicy, percentage, delayMs });
 }
