@@ -20,6 +20,13 @@ export interface SortedOrHashIndex {
   readonly name?: string;
 }
 
+export interface LoadAllOptions {
+  /** Whether rows replace entries that are in memory. Never what a call has changed since the load began. Default true. */
+  readonly replaceExisting?: boolean;
+  /** Gives the load up. */
+  readonly signal?: AbortSignal;
+}
+
 /** An entry with its statistics (M63). Times are epoch milliseconds, 0 for never. */
 export interface EntryView<K, V> {
   readonly key: K;
@@ -158,6 +165,13 @@ export interface IMap<K, V> {
     ...parameters: ParametersOf<S, V, K>
   ): Promise<Selection<V, K, P>[]>;
   query(): Query<K, V>;
+
+  /**
+   * Loads these keys from the store, in batches of `loadBatchSize`; without keys all that the store gives for the start. Rows replace entries that
+   * are in memory unless `replaceExisting` is false; entries without a row stay. The store is not written to (M20). After an error what was
+   * loaded before it stays. Errors: ERR_ABORTED.
+   */
+  loadAll(keys?: Iterable<K>, options?: LoadAllOptions): Promise<void>;
 
   getLocalMapStats(): LocalMapStats;
   /**

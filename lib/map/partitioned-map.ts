@@ -1,7 +1,7 @@
 /** IMap over the routes of one map: each call makes an address, brings values over the border, and sends one verb on its way. */
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
-import type { EntryView, ExpiryOptions, IMap, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
+import type { EntryView, ExpiryOptions, IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
 import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
 import { GAVE_UP } from '../base/turns.ts';
 import { fromKey } from '../data/key.ts';
@@ -15,6 +15,7 @@ import { containsKey } from '../operations/contains-key.ts';
 import { containsValue } from '../operations/contains-value.ts';
 import { entryView, type EntryStatistics } from '../operations/entry-view.ts';
 import { evict, evictAll } from '../operations/evict.ts';
+import { loadAll } from '../operations/load-all.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, NewValue } from '../operations/home.ts';
@@ -216,6 +217,12 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
 
   query(): Query<K, V> {
     return new MapQuery<K, V, V>(this.#routes, this.#wheres);
+  }
+
+  async loadAll(keys?: Iterable<K>, options: LoadAllOptions = {}): Promise<void> {
+    const { replaceExisting = true, signal } = options;
+    const at = keys === undefined ? undefined : this.#addresses.ofAll(pairsOf(keys)).at;
+    return this.#routes.onMember(loadAll, { at, replaceExisting, addresses: this.#addresses, signal });
   }
 
   getLocalMapStats(): LocalMapStats {

@@ -3,6 +3,16 @@
  * only when the last call has ended.
  */
 
+export interface Opening {
+  /**
+   * Called when somebody first wants to go in; until it resolves everybody waits. When it fails, those who wait get its error, and the next one
+   * who must wait tries again.
+   */
+  readonly open: () => Promise<void>;
+  /** Whether `enterEarly` lets calls in meanwhile. Default false. */
+  readonly early?: boolean;
+}
+
 /** A call that waits for the door to open. */
 interface Waiting {
   readonly enter: () => void;
@@ -13,19 +23,19 @@ export class Gate {
   /** Whether calls may go in at once. Then give their results to `watch`; otherwise use `enter`. */
   isOpen: boolean;
   readonly #open: () => Promise<void>;
+  readonly #early: boolean;
   #opening: Promise<void> | undefined;
   #waiting: Waiting[] = [];
+  #tried = false;
   #refusal: (() => Error) | undefined;
   #inside = 0;
   #left: (() => void) | undefined;
 
-  /**
-   * `open` is called when somebody first wants to go in; until it resolves everybody waits. When it fails, those who wait get its error,
-   * and whoever comes next tries again. Left out: open.
-   */
-  constructor(open?: () => Promise<void>) {
-    this.isOpen = open === undefined;
-    this.#open = open ?? (async () => undefined);
+  /** Left out: open. */
+  constructor(opening?: Opening) {
+    this.isOpen = opening === undefined;
+    this.#open = opening?.open ?? (async () => undefined);
+    this.#early = opening?.early ?? false;
   }
 
   /** Runs the call when the door is open; those who waited go in by order of arrival. Throws when the map is closed. */
@@ -43,6 +53,14 @@ export class Gate {
       };
       this.#waiting.push({ enter, refuse: reject });
     });
+  }
+
+  /** As `enter`, for calls that can do without what the opening brings: they begin it, but wait for it only where `early` is not allowed. */
+  enterEarly<R>(call: () => R | Promise<R>): R | Promise<R> {
+    if (!this.#early) return this.enter(call);
+    if (this.#refusal !== undefined) throw this.#refusal();
+    if (!this.isOpen && !this.#tried) this.#opening = this.#try(); // after a failure it is for those who must wait to try again
+    return this.watch(call());
   }
 
   /** Counts a call that went in as inside until its result is there. Gives the result back as it is. */
@@ -72,6 +90,7 @@ export class Gate {
 
   /** Never rejects. */
   async #try(): Promise<void> {
+    this.#tried = true;
     try {
       await Promise.resolve().then(this.#open); // later, and never thrown: whoever comes while it runs must find `#opening`
       this.isOpen = this.#refusal === undefined;

@@ -8,6 +8,7 @@ import type { StoredKey } from '../data/key.ts';
 import { valueForm } from '../data/value.ts';
 import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
+import { ChangedKeys } from '../operations/changed-keys.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { RecordStore } from '../partition/record-store.ts';
@@ -31,11 +32,15 @@ export class Member {
   /** Makes the map: opens its store, loads nothing yet. Errors: ERR_CONFIG, ERR_MAP_STORE, ERR_STORE_SCHEMA. */
   async open(name: string, config: MapConfig, addresses: KeyAddresser): Promise<OpenMap> {
     const store = await openStore(name, config.mapStore);
-    const home = this.#home(name, config, store);
-    return new OpenMap(home, store === undefined ? undefined : (signal) => loadFromStore(home, addresses, signal));
+    const closing = new AbortController();
+    const home = this.#home(name, config, store, closing.signal);
+    if (store === undefined) return new OpenMap(home, closing);
+    // What can be asked for one by one need not wait until all is loaded.
+    const { signal } = closing;
+    return new OpenMap(home, closing, { run: () => loadFromStore(home, addresses, { signal }), isWaitedFor: !store.loads });
   }
 
-  #home(name: string, config: MapConfig, store: StoreCalls | undefined): MapHome {
+  #home(name: string, config: MapConfig, store: StoreCalls | undefined, closing: AbortSignal): MapHome {
     const { clock, partitionCount, simd } = this.#config;
     const memory = (this.#memory ??= createColumnMemory({ simd }));
     const form = valueForm(config.values);
@@ -56,6 +61,8 @@ export class Member {
       store,
       turns: new Turns<StoredKey>(new KeyMap()),
       loads: new KeyMap(),
+      closing,
+      changedKeys: new ChangedKeys(),
     };
   }
 }

@@ -3,16 +3,24 @@ import type { IndexDefinition } from '../indexes/index-contract.ts';
 import type { MapHome } from '../operations/home.ts';
 import { Gate } from './gate.ts';
 
+/** How a map is filled from its store when it is first used. */
+export interface InitialLoad {
+  readonly run: () => Promise<void>;
+  /** Whether calls on single keys must wait for it, as calls on the whole map do. */
+  readonly isWaitedFor: boolean;
+}
+
 export class OpenMap {
   readonly home: MapHome;
   readonly gate: Gate;
-  readonly #loading = new AbortController();
+  readonly #closer: AbortController;
   #closing: Promise<void> | undefined;
 
-  /** `load` fills the map from its store; left out when there is none. */
-  constructor(home: MapHome, load: ((signal: AbortSignal) => Promise<void>) | undefined) {
+  /** `closer` is the one of `home.closing`. `load` is left out when there is no store. */
+  constructor(home: MapHome, closer: AbortController, load?: InitialLoad) {
     this.home = home;
-    this.gate = new Gate(load === undefined ? undefined : () => load(this.#loading.signal));
+    this.#closer = closer;
+    this.gate = new Gate(load && { open: load.run, early: !load.isWaitedFor });
   }
 
   /** The initial load, if it may not wait for the first call, and the indexes of the configuration, in this order: building is quicker than adding. */
@@ -39,7 +47,7 @@ export class OpenMap {
   async #close(refusal: () => Error): Promise<void> {
     const { attributes, queries, records, store } = this.home;
     const left = this.gate.close(refusal);
-    this.#loading.abort(refusal());
+    this.#closer.abort(refusal());
     await left;
     await attributes.settled();
     try {

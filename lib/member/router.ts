@@ -34,15 +34,16 @@ export class LocalRoutes implements MapRoutes {
 
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
     if (this.#gate.isOpen) return this.#gate.watch(runOnKey(this.#home, operation, at, args));
-    return this.#gate.enter(() => runOnKey(this.#home, operation, at, args));
+    const run = (): R | Promise<R> => runOnKey(this.#home, operation, at, args);
+    return operation.needsLoaded === true ? this.#gate.enter(run) : this.#gate.enterEarly(run);
   }
 
   tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp> {
-    return this.#gate.enter(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
+    return this.#gate.enterEarly(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
   }
 
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
-    return this.#gate.enter(() => runOnKeys(this.#home, operation, at, args));
+    return this.#gate.enterEarly(() => runOnKeys(this.#home, operation, at, args));
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {

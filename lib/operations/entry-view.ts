@@ -10,6 +10,7 @@ export interface EntryStatistics extends RecordView {
 export const entryView: KeyOperation<undefined, EntryStatistics | undefined> = {
   name: 'getEntryView',
   changes: false,
+  needsLoaded: true,
   run(home: MapHome, at: KeyAddress): EntryStatistics | undefined {
     const slot = slotOf(home, at);
     return slot < 0 ? undefined : { ...home.records.view(slot), value: home.records.valueAt(slot) };

@@ -6,6 +6,7 @@ import { slotOf } from './memory.ts';
 export const evict: KeyOperation<undefined, boolean> = {
   name: 'evict',
   changes: true,
+  needsLoaded: true,
   run(home: MapHome, at: KeyAddress): boolean {
     const slot = slotOf(home, at);
     if (slot >= 0) home.records.remove(slot);

@@ -9,6 +9,7 @@ import type { MapCounters } from '../metrics/map-counters.ts';
 import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
+import type { ChangedKeys } from './changed-keys.ts';
 
 /** A key as it travels: canonical, hashed once, with its partition. */
 export interface KeyAddress {
@@ -32,6 +33,10 @@ export interface MapHome {
   readonly turns: Turns<StoredKey>;
   /** Loads under way, so that concurrent misses of one key share one. */
   readonly loads: KeyMap<Promise<unknown>>;
+  /** Aborted, with the error for callers as its reason, when the map is being closed. */
+  readonly closing: AbortSignal;
+  /** What changed while many rows are being loaded. */
+  readonly changedKeys: ChangedKeys;
 }
 
 /**
@@ -43,6 +48,8 @@ export interface MapHome {
 export interface KeyOperation<A, R> {
   readonly name: string;
   readonly changes: boolean;
+  /** It looks at memory and never at the store, so it must wait for the initial load; others ask the store for what is not there yet. */
+  readonly needsLoaded?: boolean;
   run(home: MapHome, at: KeyAddress, args: A): R | Promise<R>;
 }
 

@@ -1,4 +1,4 @@
-/** The initial load of a map (M59): what the store gives is kept as `putTransient` does, but never over what memory has already. */
+/** Loads of many rows: the initial one (M59), and those that users ask for by `loadAll` (M20). Rows are kept as `putTransient` does. */
 import { loadInitially, type LoadTarget } from '../persistence/initial-load.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { keepLoaded, slotOf } from './memory.ts';
@@ -7,7 +7,18 @@ export interface KeyAddresser {
   of(key: unknown): KeyAddress;
 }
 
-export async function loadFromStore(home: MapHome, addresses: KeyAddresser, signal: AbortSignal): Promise<void> {
+export interface LoadOptions {
+  readonly signal: AbortSignal;
+  /** Whether rows replace what memory has. Never what was changed since the load began. Default false. */
+  readonly replaceExisting?: boolean;
+}
+
+/** Loads what the store gives for the start: all rows, or those it picks. */
+export async function loadFromStore(
+  home: MapHome,
+  addresses: KeyAddresser,
+  { signal, replaceExisting = false }: LoadOptions,
+): Promise<void> {
   const { records, clock } = home;
   const { form } = records;
   const store = home.store!;
@@ -19,12 +30,12 @@ export async function loadFromStore(home: MapHome, addresses: KeyAddresser, sign
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
-        if (slotOf(home, at, now) >= 0) return false;
+        if (home.changedKeys.has(at.key) || (!replaceExisting && slotOf(home, at, now) >= 0)) return false;
         // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
         keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now);
         return true;
       });
     },
   };
-  await loadInitially(store, home.config.mapStore!, target, clock, home.slices.sliceMs, signal);
+  await home.changedKeys.during(() => loadInitially(store, home.config.mapStore!, target, clock, home.slices.sliceMs, signal));
 }

@@ -21,7 +21,8 @@ export function storedOf(home: MapHome, at: KeyAddress): unknown {
 
 /** Writes a value to the entry at `slot`; makes one when that is -1. The slot it is at. */
 export function write(home: MapHome, at: KeyAddress, slot: number, { stored, expiry }: NewValue, now: number): number {
-  const { records, counters } = home;
+  const { records, counters, changedKeys } = home;
+  if (changedKeys.isWatching) changedKeys.add(at.key);
   counters.puts++;
   counters.lastUpdateTime = now;
   if (slot < 0) return records.insert(at.partition, at.key, at.hash, stored, now, expiry);
@@ -41,15 +42,18 @@ export function keepStored(home: MapHome, at: KeyAddress, value: NewValue): void
   home.records.markStored(write(home, at, slotOf(home, at, now), value, now), now);
 }
 
-/** Keeps what the store has of a key that is not in memory: not counted as a put. */
+/** Keeps what the store has of a key, also over what memory has of it: a load of many rows may have come first. Not counted as a put. */
 export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: number): void {
   const { records } = home;
-  records.markStored(records.insert(at.partition, at.key, at.hash, stored, now), now);
+  const slot = slotOf(home, at, now);
+  if (slot >= 0) records.update(slot, stored, now);
+  records.markStored(slot >= 0 ? slot : records.insert(at.partition, at.key, at.hash, stored, now), now);
 }
 
 /** Removes the entry from memory, if there is one. */
 export function drop(home: MapHome, at: KeyAddress): void {
   const now = home.clock.now();
+  if (home.changedKeys.isWatching) home.changedKeys.add(at.key);
   const slot = slotOf(home, at, now);
   if (slot < 0) return;
   home.records.remove(slot);

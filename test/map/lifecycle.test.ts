@@ -93,7 +93,7 @@ test('close while a LAZY map loads: those who wait for the load are refused', as
   const store = new TestStore<string, number>([['a', 1]]);
   const { map, instance } = await openMap<string, number>({ mapStore: { implementation: store } });
   const release = store.block();
-  const waiting = refusal(map.get('a'));
+  const waiting = refusal(map.size());
   await settled();
   const closing = instance.close();
   assert.instance(await waiting, InstanceClosedError);

@@ -24,9 +24,11 @@ test('without an opening it is open: calls go in at once, results come back as t
 test('the first call opens, once; all wait and go in by order of arrival, before whoever comes later', async () => {
   const opening = Promise.withResolvers<void>();
   let opened = 0;
-  const gate = new Gate(() => {
-    opened++;
-    return opening.promise;
+  const gate = new Gate({
+    open: () => {
+      opened++;
+      return opening.promise;
+    },
   });
   await settled();
   assert.is(opened, 0, 'nobody wanted in');
@@ -45,10 +47,12 @@ test('the first call opens, once; all wait and go in by order of arrival, before
 test('a failed opening is the error of all who wait; the next one tries again', async () => {
   for (const how of ['rejects', 'throws']) {
     let tries = 0;
-    const gate = new Gate(() => {
-      if (++tries > 1) return Promise.resolve();
-      if (how === 'throws') throw new Error('no line');
-      return Promise.reject(new Error('no line'));
+    const gate = new Gate({
+      open: () => {
+        if (++tries > 1) return Promise.resolve();
+        if (how === 'throws') throw new Error('no line');
+        return Promise.reject(new Error('no line'));
+      },
     });
     const results = await Promise.allSettled([later(gate.enter(() => 1)), later(gate.enter(() => 2))]);
     assert.equal(
@@ -61,8 +65,41 @@ test('a failed opening is the error of all who wait; the next one tries again', 
   }
 });
 
+test('who can do without the opening goes in early, where that is allowed, and begins it all the same', async () => {
+  let opened = 0;
+  const opening = Promise.withResolvers<void>();
+  const open = (): Promise<void> => (opened++, opening.promise);
+  const strict = new Gate({ open });
+  const waits = later(strict.enterEarly(() => 'strict'));
+  const lenient = new Gate({ open, early: true });
+  assert.is(
+    lenient.enterEarly(() => 'early'),
+    'early',
+  );
+  lenient.enterEarly(() => 'again');
+  const whole = later(lenient.enter(() => 'whole'));
+  await settled();
+  assert.equal([opened, lenient.isOpen], [2, false]);
+  opening.resolve();
+  assert.equal([await waits, await whole, lenient.isOpen], ['strict', 'whole', true]);
+  await lenient.close(closed);
+  assert.throws(() => lenient.enterEarly(() => 1), 'closed');
+});
+
+test('an opening that failed is not tried again by those who need not wait for it', async () => {
+  let tries = 0;
+  const gate = new Gate({ open: () => (++tries === 1 ? Promise.reject(new Error('no line')) : Promise.resolve()), early: true });
+  gate.enterEarly(() => 1);
+  await settled();
+  gate.enterEarly(() => 2);
+  await settled();
+  assert.equal([tries, gate.isOpen], [1, false]);
+  assert.is(await gate.enter(() => 3), 3);
+  assert.equal([tries, gate.isOpen], [2, true]);
+});
+
 test('a call that fails after waiting fails alone', async () => {
-  const gate = new Gate(() => Promise.resolve());
+  const gate = new Gate({ open: () => Promise.resolve() });
   const results = await Promise.allSettled([later(gate.enter(() => thrown('mine'))), later(gate.enter(() => 2))]);
   assert.equal(
     results.map(({ status }) => status),
@@ -100,7 +137,7 @@ test('closing waits for those inside, successful or not', async () => {
 test('closing while it opens: who waits is refused at once, the opening is waited for, and the door stays shut', async () => {
   for (const end of ['resolve', 'reject'] as const) {
     const opening = Promise.withResolvers<void>();
-    const gate = new Gate(() => opening.promise);
+    const gate = new Gate({ open: () => opening.promise });
     const waiting = Promise.allSettled([later(gate.enter(() => 1))]);
     await settled();
     let left = false;
