@@ -102,7 +102,7 @@ export class StoreSchemaError extends CobnutError {
   }
 }
 
-/** A store called back into the map it serves, which waits for that very store (M57). `details`: `map`, `operation`. */
+/** A store called back into the map it serves, which waits for that very store (M57). `details`: `map`, `operation`, `called`. */
 export class MapStoreReentryError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_MAP_STORE_REENTRY', message, rest);

@@ -8,6 +8,7 @@ import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.t
 import { Member } from '../member/member.ts';
 import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
+import { refuseReentry } from '../persistence/reentry.ts';
 import { KeyAddresses } from './key-addresses.ts';
 import { PartitionedMap } from './partitioned-map.ts';
 
@@ -40,6 +41,7 @@ class EmbeddedInstance implements Instance {
 
   async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
     if (typeof name !== 'string' || name === '') throw new ConfigError('a map needs a name: a text that is not empty');
+    refuseReentry(this.#member, 'getMap', name);
     for (;;) {
       if (this.#closing !== undefined) throw this.#refusal();
       const entry = this.#maps.get(name) ?? this.#open(name, configFor(this.#config.maps, name) ?? defaultMapConfig());
@@ -48,7 +50,8 @@ class EmbeddedInstance implements Instance {
     }
   }
 
-  close(): Promise<void> {
+  async close(): Promise<void> {
+    refuseReentry(this.#member, 'close');
     this.#closing ??= this.#closeAll();
     return this.#closing;
   }
@@ -78,7 +81,10 @@ class EmbeddedInstance implements Instance {
       routes: new LocalRoutes(home, gate),
       form: home.records.form,
       stats: () => localStats(home),
-      destroy: () => this.#leave(entry, () => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`)),
+      destroy: async () => {
+        refuseReentry(this.#member, 'destroy', name);
+        await this.#leave(entry, () => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`));
+      },
     });
   }
 

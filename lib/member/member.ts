@@ -31,7 +31,7 @@ export class Member {
 
   /** Makes the map: opens its store, loads nothing yet. Errors: ERR_CONFIG, ERR_MAP_STORE, ERR_STORE_SCHEMA. */
   async open(name: string, config: MapConfig, addresses: KeyAddresser): Promise<OpenMap> {
-    const store = await openStore(name, config.mapStore);
+    const store = await openStore(name, config.mapStore, this);
     const closing = new AbortController();
     const home = this.#home(name, config, store, closing.signal);
     if (store === undefined) return new OpenMap(home, closing);

@@ -2,27 +2,33 @@
 import type { MapStoreFactory, ModuleReference } from '../api/map-store.ts';
 import type { AnyStore, MapStoreConfig } from '../config/map-config.ts';
 import { factoryProblems, storeProblems } from '../config/store-shape.ts';
-import { ConfigError } from '../errors.ts';
+import { ConfigError, MapStoreReentryError } from '../errors.ts';
+import { asStoreCall } from '../persistence/reentry.ts';
 import { StoreCalls, storeError } from '../persistence/store-calls.ts';
 import { importPart } from './import-part.ts';
 
-/** Opens the store (`init`). `undefined` when the map has none, by configuration or because the factory gave none. */
-export async function openStore(name: string, config: MapStoreConfig | undefined): Promise<StoreCalls | undefined> {
+/** Opens the store (`init`). `scope` stands for the instance. `undefined` when the map has none, by configuration or because the factory gave none. */
+export async function openStore(name: string, config: MapStoreConfig | undefined, scope: object): Promise<StoreCalls | undefined> {
   if (config === undefined) return undefined;
-  const store = await storeOf(name, config);
+  const store = await storeOf(name, config, scope);
   if (store === undefined) return undefined;
-  const calls = new StoreCalls(name, store);
+  const calls = new StoreCalls(name, store, scope);
   await calls.init(config.properties);
   return calls;
 }
 
-async function storeOf(name: string, { implementation, factory, properties }: MapStoreConfig): Promise<AnyStore | undefined> {
+async function storeOf(
+  name: string,
+  { implementation, factory, properties }: MapStoreConfig,
+  scope: object,
+): Promise<AnyStore | undefined> {
   if (implementation !== undefined) return resolved(name, implementation, 'what the module exports', storeProblems);
   const maker = await resolved<MapStoreFactory<unknown, unknown>>(name, factory!, 'what the module exports', factoryProblems);
   let store: AnyStore | undefined | null;
   try {
-    store = await maker.newMapStore(name, properties);
+    store = await asStoreCall(scope, name, 'newMapStore', async () => maker.newMapStore(name, properties));
   } catch (cause) {
+    if (cause instanceof MapStoreReentryError) throw cause;
     throw storeError(name, 'newMapStore', cause);
   }
   if (store === undefined || store === null) return undefined;

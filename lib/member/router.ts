@@ -6,6 +6,7 @@
  */
 import type { GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from '../operations/home.ts';
+import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { Gate } from './gate.ts';
 import { runOnKey, runOnKeys, tryOnKey } from './runner.ts';
 
@@ -26,27 +27,33 @@ export interface MapRoutes {
 export class LocalRoutes implements MapRoutes {
   readonly #home: MapHome;
   readonly #gate: Gate;
+  readonly #store: StoreCalls | undefined;
 
   constructor(home: MapHome, gate: Gate) {
     this.#home = home;
     this.#gate = gate;
+    this.#store = home.store;
   }
 
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
+    this.#store?.refuseReentry(operation.name);
     if (this.#gate.isOpen) return this.#gate.watch(runOnKey(this.#home, operation, at, args));
     const run = (): R | Promise<R> => runOnKey(this.#home, operation, at, args);
     return operation.needsLoaded === true ? this.#gate.enter(run) : this.#gate.enterEarly(run);
   }
 
   tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp> {
+    this.#store?.refuseReentry(operation.name);
     return this.#gate.enterEarly(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
   }
 
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
+    this.#store?.refuseReentry(operation.name);
     return this.#gate.enterEarly(() => runOnKeys(this.#home, operation, at, args));
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
+    this.#store?.refuseReentry(operation.name);
     return this.#gate.enter(() => operation.run(this.#home, args));
   }
 

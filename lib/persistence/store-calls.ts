@@ -1,7 +1,8 @@
 /** A user's store as the map calls it: missing methods made up from those that are there, every error a MapStoreError with its cause. */
 import type { AnyStore } from '../config/map-config.ts';
 import type { LoadCount, LoadSink } from '../api/map-store.ts';
-import { CobnutError, MapStoreError } from '../errors.ts';
+import { CobnutError, MapStoreError, MapStoreReentryError } from '../errors.ts';
+import { asStoreCall, refuseReentry } from './reentry.ts';
 
 /** `load` calls at once, for a loader that has no `loadAll`. */
 const SINGLE_LOADS_AT_ONCE = 16;
@@ -12,10 +13,18 @@ type Pairs = readonly (readonly [unknown, unknown])[];
 export class StoreCalls {
   readonly mapName: string;
   readonly #store: AnyStore;
+  readonly #scope: object;
 
-  constructor(mapName: string, store: AnyStore) {
+  /** `scope` stands for the instance: a store may use maps of that name elsewhere. */
+  constructor(mapName: string, store: AnyStore, scope: object = {}) {
     this.mapName = mapName;
     this.#store = store;
+    this.#scope = scope;
+  }
+
+  /** Throws MapStoreReentryError when the map's method `called` was called by this very store. */
+  refuseReentry(called: string): void {
+    refuseReentry(this.#scope, called, this.mapName);
   }
 
   /** Whether misses can be loaded. */
@@ -119,9 +128,10 @@ export class StoreCalls {
 
   async #call<R>(operation: string, key: unknown, call: () => Promise<R>): Promise<R> {
     try {
-      return await call();
+      return await asStoreCall(this.#scope, this.mapName, operation, call);
     } catch (cause) {
       if (operation === 'init' && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
+      if (cause instanceof MapStoreReentryError) throw cause;
       throw storeError(this.mapName, operation, cause, key);
     }
   }

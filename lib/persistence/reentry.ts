@@ -1,0 +1,49 @@
+/**
+ * Stores that call back into the map they serve (M57): such a call would wait for the very store call it is made from, so it is refused.
+ *
+ * Which call is made from which is known by the context that Node carries along with asynchronous work. A timer or a listener that a store
+ * started during a call carries that context on, long after the call: so a call that has ended is marked, and refuses nothing any more.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { MapStoreReentryError } from '../errors.ts';
+
+interface StoreCall {
+  /** Whose map it is: no two instances share one. */
+  readonly scope: object;
+  readonly mapName: string;
+  readonly operation: string;
+  /** The store call that this one was made from: a store may use other maps. */
+  readonly outer: StoreCall | undefined;
+  isUnderWay: boolean;
+}
+
+const current = new AsyncLocalStorage<StoreCall>();
+let underWay = 0;
+
+/** Runs one call of a map's store. */
+export async function asStoreCall<R>(scope: object, mapName: string, operation: string, call: () => Promise<R>): Promise<R> {
+  const entered: StoreCall = { scope, mapName, operation, outer: current.getStore(), isUnderWay: true };
+  underWay++;
+  try {
+    return await current.run(entered, call);
+  } finally {
+    underWay--;
+    entered.isUnderWay = false;
+  }
+}
+
+/**
+ * Throws MapStoreReentryError when called from within a call of the store of this map, of any map of the instance when `mapName` is left out.
+ * Costs one comparison while no store is being called.
+ */
+export function refuseReentry(scope: object, called: string, mapName?: string): void {
+  if (underWay === 0) return;
+  for (let call = current.getStore(); call !== undefined; call = call.outer) {
+    if (!call.isUnderWay || call.scope !== scope || (mapName ?? call.mapName) !== call.mapName) continue;
+    throw new MapStoreReentryError(
+      `map '${call.mapName}': its store called '${called}' from within '${call.operation}', which would wait for that very call: ` +
+        'a store must not use the map it serves',
+      { details: { map: call.mapName, operation: call.operation, called } },
+    );
+  }
+}
