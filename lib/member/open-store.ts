@@ -22,8 +22,10 @@ async function storeOf(
   { implementation, factory, properties }: MapStoreConfig,
   scope: object,
 ): Promise<AnyStore | undefined> {
-  if (implementation !== undefined) return resolved(name, implementation, 'what the module exports', storeProblems);
-  const maker = await resolved<MapStoreFactory<unknown, unknown>>(name, factory!, 'what the module exports', factoryProblems);
+  if (implementation !== undefined) {
+    return isReference(implementation) ? asStore(name, await importPart(implementation, `map '${name}'`), EXPORTED) : implementation;
+  }
+  const maker = isReference(factory!) ? asFactory(name, await importPart(factory, `map '${name}'`)) : factory!;
   let store: AnyStore | undefined | null;
   try {
     store = await asStoreCall(scope, name, 'newMapStore', async () => maker.newMapStore(name, properties));
@@ -31,24 +33,24 @@ async function storeOf(
     if (cause instanceof MapStoreReentryError) throw cause;
     throw storeError(name, 'newMapStore', cause);
   }
-  if (store === undefined || store === null) return undefined;
-  return checked(name, store, 'what the factory made', storeProblems);
+  return store === undefined || store === null ? undefined : asStore(name, store, 'what the factory made');
 }
 
-async function resolved<T extends object>(
-  name: string,
-  part: T | ModuleReference,
-  what: string,
-  problemsOf: (part: unknown) => string[],
-): Promise<T> {
-  if (!isReference(part)) return part;
-  return checked(name, (await importPart(part, `map '${name}'`)) as T, what, problemsOf);
+const EXPORTED = 'what the module exports';
+
+function asStore(name: string, part: unknown, what: string): AnyStore {
+  mustFit<AnyStore>(name, part, what, storeProblems);
+  return part;
 }
 
-function checked<T>(name: string, part: T, what: string, problemsOf: (part: unknown) => string[]): T {
+function asFactory(name: string, part: unknown): MapStoreFactory<unknown, unknown> {
+  mustFit<MapStoreFactory<unknown, unknown>>(name, part, EXPORTED, factoryProblems);
+  return part;
+}
+
+function mustFit<T>(name: string, part: unknown, what: string, problemsOf: (part: unknown) => string[]): asserts part is T {
   const problems = problemsOf(part);
   if (problems.length > 0) throw new ConfigError(`map '${name}': ${what} ${problems.join('; it ')}`);
-  return part;
 }
 
 /** `resolve` has copied references into objects of two texts; a store has methods. */

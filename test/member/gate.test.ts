@@ -76,7 +76,7 @@ test('who can do without the opening goes in early, where that is allowed, and b
     lenient.enterEarly(() => 'early'),
     'early',
   );
-  lenient.enterEarly(() => 'again');
+  void lenient.enterEarly(() => 'again');
   const whole = later(lenient.enter(() => 'whole'));
   await settled();
   assert.equal([opened, lenient.isOpen], [2, false]);
@@ -89,9 +89,9 @@ test('who can do without the opening goes in early, where that is allowed, and b
 test('an opening that failed is not tried again by those who need not wait for it', async () => {
   let tries = 0;
   const gate = new Gate({ open: () => (++tries === 1 ? Promise.reject(new Error('no line')) : Promise.resolve()), early: true });
-  gate.enterEarly(() => 1);
+  void gate.enterEarly(() => 1);
   await settled();
-  gate.enterEarly(() => 2);
+  void gate.enterEarly(() => 2);
   await settled();
   assert.equal([tries, gate.isOpen], [1, false]);
   assert.is(await gate.enter(() => 3), 3);

@@ -18,7 +18,7 @@ async function open(): Promise<{ map: Map_; instance: Instance; [Symbol.asyncDis
     store: () => again(),
     delete: () => again(),
   };
-  const instance = newInstance({ maps: { m: { mapStore: { implementation: store as never } } } });
+  const instance = newInstance({ maps: { m: { mapStore: { implementation: store } } } });
   const map = await instance.getMap<string, number>('m');
   const again = async (): Promise<void> => {
     await Promise.resolve();
@@ -55,7 +55,7 @@ for (const [name, call] of Object.entries(CALLS)) {
     for (const [operation, run] of outside) {
       const error = await refusal(run());
       assert.instance(error, MapStoreReentryError);
-      const { details } = error as MapStoreReentryError;
+      const { details } = error;
       assert.equal([details['map'], details['operation'], details['called']], ['m', operation, name.split(' ')[0]]);
     }
     callBack = async () => undefined;
@@ -68,10 +68,10 @@ test('M57 a store may use other maps, but not its own through them', async () =>
   const through = (other: string): MapStore<string, number> => ({ load: async (key) => (await maps.get(other)!.get(key))! + 1 });
   await using instance = newInstance({
     maps: {
-      first: { mapStore: { implementation: through('second') as never } },
+      first: { mapStore: { implementation: through('second') } },
       second: { mapStore: { implementation: { load: async () => 1 } } },
-      left: { mapStore: { implementation: through('right') as never } },
-      right: { mapStore: { implementation: through('left') as never } },
+      left: { mapStore: { implementation: through('right') } },
+      right: { mapStore: { implementation: through('left') } },
     },
   });
   for (const name of ['first', 'second', 'left', 'right']) maps.set(name, await instance.getMap<string, number>(name));
@@ -88,7 +88,7 @@ test('M57 what a store has started and left behind may use the map when the call
         mapStore: {
           implementation: {
             load: async (key: unknown) => {
-              later ??= over.promise.then(async () => (await instance.getMap<unknown, unknown>('m')).get('late'));
+              later ??= over.promise.then(async () => (await instance.getMap('m')).get('late'));
               return key;
             },
           },

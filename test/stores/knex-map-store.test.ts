@@ -13,14 +13,9 @@ const PEOPLE = `create table people(id int primary key, name text not null check
 conformance('KnexMapStore', async () => {
   const db = await schema();
   await db.sql(PEOPLE);
-  const store = new KnexMapStore<number, Person>({ connection: db.knex, table: 'people' });
-  await store.init({ mapName: 'people', properties: {} });
   return {
-    store,
-    async [Symbol.asyncDispose]() {
-      await store.destroy();
-      await db[Symbol.asyncDispose]();
-    },
+    store: new KnexMapStore<number, Person>({ connection: db.knex, table: 'people' }),
+    drop: () => db[Symbol.asyncDispose](),
   };
 });
 

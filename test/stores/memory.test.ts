@@ -4,10 +4,7 @@ import { MemoryMapStore } from '../../stores/memory.ts';
 import { describe } from '../kit/describe.ts';
 import { conformance, type Person } from './conformance.ts';
 
-conformance('MemoryMapStore', async () => ({
-  store: new MemoryMapStore<number, Person>(),
-  async [Symbol.asyncDispose]() {},
-}));
+conformance('MemoryMapStore', async () => ({ store: new MemoryMapStore<number, Person>() }));
 
 const test = describe('MemoryMapStore');
 
