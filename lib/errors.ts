@@ -13,6 +13,7 @@ export type ErrorCode =
   | 'ERR_MAP_STORE_REENTRY'
   | 'ERR_WRITE_BEHIND_FULL'
   | 'ERR_NOT_LOCK_OWNER'
+  | 'ERR_EVENTS_LOST'
   | 'ERR_INSTANCE_CLOSED'
   | 'ERR_MAP_DESTROYED'
   | 'ERR_ABORTED';
@@ -120,6 +121,13 @@ export class WriteBehindFullError extends CobnutError {
 export class NotLockOwnerError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_NOT_LOCK_OWNER', message, rest);
+  }
+}
+
+/** A consumer of `map.events()` was too slow: events after those it got were lost. `details`: `map`, `capacity`. */
+export class EventsLostError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_EVENTS_LOST', message, rest, true);
   }
 }
 

@@ -4,6 +4,7 @@ export type { CheckedPath } from '../grammar/checked-path.ts';
 export type { EntryPath } from '../grammar/paths.ts';
 export type { AggregatorFactory } from './api/aggregator-factory.ts';
 export type * from './api/criteria.ts';
+export type * from './api/entry-event.ts';
 export type * from './api/instance.ts';
 export type * from './api/map-store.ts';
 export type * from './api/map.ts';

@@ -1,6 +1,7 @@
 /** The distributed map as users see it. Contract: M1-M27, M39, M41, M63; names are Hazelcast's. Every method is async. */
 import type { CheckedPath } from '../../grammar/checked-path.ts';
 import type { ParametersOf } from '../../grammar/checked.ts';
+import type { EntryListener, EntryListenerOptions, EntryListening, EventStream, EventStreamOptions } from './entry-event.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { Aggregator, Query, Selection, Where } from './query.ts';
 
@@ -172,6 +173,24 @@ export interface IMap<K, V> {
    * loaded before it stays. Errors: ERR_ABORTED.
    */
   loadAll(keys?: Iterable<K>, options?: LoadAllOptions): Promise<void>;
+
+  /**
+   * Calls the listener for what happens from now on (M16), after it took effect and asynchronously, in the order in which it happened for each key.
+   * It may call the map. The next event does not wait for a promise it returns. What it throws never reaches the map: it goes to the
+   * diagnostics channel `cobnut:listener.error`, or, when nobody listens there, becomes a process warning, once for each listener. It hears of
+   * everything that happens before the map is closed. Which call tells what is in docs/listeners.md. The store is not asked.
+   *
+   * Errors: ERR_CONFIG for what is no listener; those of predicates.
+   */
+  addEntryListener<const S extends string = string, const I extends boolean = true>(
+    listener: EntryListener<K, I extends true ? V : undefined>,
+    options?: EntryListenerOptions<K, V, S, I>,
+  ): Promise<EntryListening>;
+  /**
+   * What happens from this call on, one by one: `for await (const event of map.events())`. As many events as `capacity` wait for the consumer;
+   * when there are more, it gets those, then ERR_EVENTS_LOST. Errors: ERR_ABORTED; ERR_CONFIG; those of predicates.
+   */
+  events<const S extends string = string>(options?: EventStreamOptions<K, V, S>): EventStream<K, V>;
 
   getLocalMapStats(): LocalMapStats;
   /**

@@ -80,6 +80,7 @@ class EmbeddedInstance implements Instance {
       addresses,
       routes: new LocalRoutes(home, gate),
       form: home.records.form,
+      events: home.events,
       stats: () => localStats(home),
       destroy: async () => {
         refuseReentry(this.#member, 'destroy', name);

@@ -1,6 +1,7 @@
 /** IMap over the routes of one map: each call makes an address, brings values over the border, and sends one verb on its way. */
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
+import type { EntryListener, EntryListenerOptions, EntryListening, EventStream, EventStreamOptions } from '../api/entry-event.ts';
 import type { EntryView, ExpiryOptions, IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
 import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
 import { GAVE_UP } from '../base/turns.ts';
@@ -15,6 +16,7 @@ import { containsKey } from '../operations/contains-key.ts';
 import { containsValue } from '../operations/contains-value.ts';
 import { entryView, type EntryStatistics } from '../operations/entry-view.ts';
 import { evict, evictAll } from '../operations/evict.ts';
+import type { MapEvents } from '../operations/map-events.ts';
 import { loadAll } from '../operations/load-all.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
@@ -30,6 +32,9 @@ import { replace, replaceIfSame } from '../operations/replace.ts';
 import { set } from '../operations/set.ts';
 import { size } from '../operations/size.ts';
 import { expiryOf } from './expiry.ts';
+import { addListener, type AnyListener, type AnyListenerOptions } from './entry-listeners.ts';
+import type { EventParts } from './event-filter.ts';
+import { streamEvents, type AnyStreamOptions } from './event-stream.ts';
 import type { KeyAddresses } from './key-addresses.ts';
 import { MapQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
@@ -45,6 +50,7 @@ export interface MapParts {
   readonly routes: MapRoutes;
   readonly addresses: KeyAddresses;
   readonly form: ValueForm;
+  readonly events: MapEvents;
   readonly stats: () => LocalMapStats;
   readonly destroy: () => Promise<void>;
 }
@@ -58,6 +64,7 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   readonly #form: ValueForm;
   readonly #wheres = new PreparedWheres();
   readonly #parts: MapParts;
+  readonly #eventParts: EventParts;
 
   constructor(parts: MapParts) {
     this.#parts = parts;
@@ -65,6 +72,7 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     this.#routes = parts.routes;
     this.#addresses = parts.addresses;
     this.#form = parts.form;
+    this.#eventParts = { mapName: parts.name, form: parts.form, wheres: this.#wheres };
   }
 
   async get(key: K): Promise<V | undefined> {
@@ -223,6 +231,19 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     const { replaceExisting = true, signal } = options;
     const at = keys === undefined ? undefined : this.#addresses.ofAll(pairsOf(keys)).at;
     return this.#routes.onMember(loadAll, { at, replaceExisting, addresses: this.#addresses, signal });
+  }
+
+  async addEntryListener<const S extends string = string, const I extends boolean = true>(
+    listener: EntryListener<K, I extends true ? V : undefined>,
+    options: EntryListenerOptions<K, V, S, I> = {},
+  ): Promise<EntryListening> {
+    this.#routes.check();
+    return addListener(this.#parts.events, this.#eventParts, listener as AnyListener, options as AnyListenerOptions);
+  }
+
+  events<const S extends string = string>(options: EventStreamOptions<K, V, S> = {}): EventStream<K, V> {
+    this.#routes.check();
+    return streamEvents(this.#parts.events, this.#eventParts, options as AnyStreamOptions) as EventStream<K, V>;
   }
 
   getLocalMapStats(): LocalMapStats {

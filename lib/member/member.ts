@@ -9,6 +9,7 @@ import { valueForm } from '../data/value.ts';
 import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
 import { ChangedKeys } from '../operations/changed-keys.ts';
+import { MapEvents } from '../operations/map-events.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { RecordStore } from '../partition/record-store.ts';
@@ -63,6 +64,7 @@ export class Member {
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),
+      events: new MapEvents(this.#slices),
     };
   }
 }

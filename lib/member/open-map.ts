@@ -45,10 +45,11 @@ export class OpenMap {
   }
 
   async #close(refusal: () => Error): Promise<void> {
-    const { attributes, queries, records, store } = this.home;
+    const { attributes, events, queries, records, store } = this.home;
     const left = this.gate.close(refusal);
     this.#closer.abort(refusal());
     await left;
+    events.close();
     await attributes.settled();
     try {
       await store?.destroy();

@@ -10,6 +10,7 @@ import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
 import type { ChangedKeys } from './changed-keys.ts';
+import type { MapEvents } from './map-events.ts';
 
 /** A key as it travels: canonical, hashed once, with its partition. */
 export interface KeyAddress {
@@ -37,6 +38,8 @@ export interface MapHome {
   readonly closing: AbortSignal;
   /** What changed while many rows are being loaded. */
   readonly changedKeys: ChangedKeys;
+  /** Told of each change of memory while somebody listens: ask `events.active` first. */
+  readonly events: MapEvents;
 }
 
 /**

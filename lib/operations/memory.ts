@@ -2,6 +2,9 @@
 import { fromKey, hashKey } from '../data/key.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
 
+/** What telling of an entry takes: a record store may tell before the rest of the home is made. */
+type TellingHome = Pick<MapHome, 'events' | 'records' | 'clock'>;
+
 /** The entry's slot, or -1. */
 export function slotOf(home: MapHome, at: KeyAddress, now: number = home.clock.now()): number {
   return home.records.find(at.partition, at.key, at.hash, now);
@@ -21,12 +24,14 @@ export function storedOf(home: MapHome, at: KeyAddress): unknown {
 
 /** Writes a value to the entry at `slot`; makes one when that is -1. The slot it is at. */
 export function write(home: MapHome, at: KeyAddress, slot: number, { stored, expiry }: NewValue, now: number): number {
-  const { records, counters, changedKeys } = home;
+  const { records, counters, changedKeys, events } = home;
   if (changedKeys.isWatching) changedKeys.add(at.key);
   counters.puts++;
   counters.lastUpdateTime = now;
-  if (slot < 0) return records.insert(at.partition, at.key, at.hash, stored, now, expiry);
-  records.update(slot, stored, now, expiry);
+  const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
+  if (slot >= 0) records.update(slot, stored, now, expiry);
+  else slot = records.insert(at.partition, at.key, at.hash, stored, now, expiry);
+  if (events.active) events.tell(before === undefined ? 'added' : 'updated', at.key, stored, before, now);
   return slot;
 }
 
@@ -44,21 +49,40 @@ export function keepStored(home: MapHome, at: KeyAddress, value: NewValue): void
 
 /** Keeps what the store has of a key, also over what memory has of it: a load of many rows may have come first. Not counted as a put. */
 export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: number): void {
-  const { records } = home;
+  const { records, events } = home;
   const slot = slotOf(home, at, now);
+  const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
   if (slot >= 0) records.update(slot, stored, now);
   records.markStored(slot >= 0 ? slot : records.insert(at.partition, at.key, at.hash, stored, now), now);
+  if (events.active) events.tell('loaded', at.key, stored, before, now);
 }
 
 /** Removes the entry from memory, if there is one. */
 export function drop(home: MapHome, at: KeyAddress): void {
+  dropEntry(home, at, true);
+}
+
+/** As `drop`, when listeners are told by other means; whether there was one. */
+export function dropSilently(home: MapHome, at: KeyAddress): boolean {
+  return dropEntry(home, at, false);
+}
+
+function dropEntry(home: MapHome, at: KeyAddress, tells: boolean): boolean {
   const now = home.clock.now();
   if (home.changedKeys.isWatching) home.changedKeys.add(at.key);
   const slot = slotOf(home, at, now);
-  if (slot < 0) return;
+  if (slot < 0) return false;
+  const before = home.events.active && tells ? home.records.storedFormAt(slot) : undefined;
   home.records.remove(slot);
+  if (before !== undefined) home.events.tell('removed', at.key, undefined, before, now);
   home.counters.removes++;
   home.counters.lastUpdateTime = now;
+  return true;
+}
+
+/** Tells listeners that the entry at `slot` goes, for other reasons than a call that removes it. To be called while it is still there. */
+export function tellGone({ events, records, clock }: TellingHome, type: 'evicted' | 'expired', slot: number): void {
+  if (events.active) events.tell(type, records.storedKeyAt(slot), undefined, records.storedFormAt(slot), clock.now());
 }
 
 /** A stored value as users may have it; `undefined` stays. */
