@@ -14,6 +14,7 @@ export type ErrorCode =
   | 'ERR_WRITE_BEHIND_FULL'
   | 'ERR_NOT_LOCK_OWNER'
   | 'ERR_EVENTS_LOST'
+  | 'ERR_ENTRY_PROCESSOR'
   | 'ERR_INSTANCE_CLOSED'
   | 'ERR_MAP_DESTROYED'
   | 'ERR_ABORTED';
@@ -121,6 +122,13 @@ export class WriteBehindFullError extends CobnutError {
 export class NotLockOwnerError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_NOT_LOCK_OWNER', message, rest);
+  }
+}
+
+/** An entry processor does what it may not: it waits for the very entry it works on, or changes it after it has ended. `details`: `map`, `key`. */
+export class EntryProcessorError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_ENTRY_PROCESSOR', message, rest);
   }
 }
 

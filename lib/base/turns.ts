@@ -4,6 +4,8 @@
  * A turn is taken synchronously when the key is free, so that an uncontended call pays one map look-up; only a call that finds the key
  * held waits, in order of arrival. A call over several keys queues on all of them within one tick, therefore two such calls always
  * meet in the same order on each key and can't wait for each other in a circle.
+ *
+ * Who waited goes on behind a promise: in the asynchronous context it came in, not in that of whoever went before it.
  */
 import type { Timer } from './clock.ts';
 
@@ -19,7 +21,7 @@ export const GAVE_UP: unique symbol = Symbol('gave up');
 export type GaveUp = typeof GAVE_UP;
 
 interface Ticket {
-  /** Called when the turn has come; never throws. `undefined`: does not want it any more. */
+  /** Called when the turn has come; only tells, so that a long line does not overflow the stack. `undefined`: does not want it any more. */
   granted: (() => void) | undefined;
   next: Ticket | undefined;
 }
@@ -33,12 +35,15 @@ interface Line {
 export class Turns<K> {
   /** A key that is held has a line, be it empty. */
   readonly #lines: TurnMap<K, Line>;
-  /** Those whose turn has come, and whether they are being called. */
-  readonly #called: (() => void)[] = [];
-  #calling = false;
+  #size = 0;
 
   constructor(lines: TurnMap<K, unknown> = new Map()) {
     this.#lines = lines as TurnMap<K, Line>;
+  }
+
+  /** Keys that are held. */
+  get size(): number {
+    return this.#size;
   }
 
   isFree(key: K): boolean {
@@ -48,45 +53,46 @@ export class Turns<K> {
   /** Runs `work` in the key's turn; at once, synchronously, when the key is free. The turn ends when `work` returns or its promise settles. */
   take<R>(key: K, work: () => R | Promise<R>): R | Promise<R> {
     if (this.#enter(key)) return this.#hold([key], work);
-    return new Promise<R>((resolve, reject) => {
-      this.#queue(key, () => settle(() => this.#hold([key], work), resolve, reject));
-    });
+    return new Promise<void>((resolve) => this.#queue(key, resolve)).then(() => this.#hold([key], work));
   }
 
   /**
    * As `take`, but when `giveUp` is called before the turn has come, answers GAVE_UP and never runs `work`. `giveUpAfter` is asked for
    * a timer only when the key is not free; the timer is cancelled when the turn comes.
    */
-  tryTake<R>(key: K, work: () => R | Promise<R>, giveUpAfter: (giveUp: () => void) => Timer): R | Promise<R | GaveUp> {
+  tryTake<R>(key: K, work: () => R | Promise<R>, giveUpAfter: (giveUp: () => void) => Timer): R | GaveUp | Promise<R | GaveUp> {
     if (this.#enter(key)) return this.#hold([key], work);
-    return new Promise<R | GaveUp>((resolve, reject) => {
+    const waited = new Promise<boolean>((resolve) => {
       const ticket = this.#queue(key, () => {
         timer.cancel();
-        settle(() => this.#hold([key], work), resolve, reject);
+        resolve(true);
       });
       const timer = giveUpAfter(() => {
         ticket.granted = undefined;
-        resolve(GAVE_UP);
+        resolve(false);
       });
     });
+    return waited.then((hasCome) => (hasCome ? this.#hold([key], work) : GAVE_UP));
   }
 
   /** Runs `work` while holding the turns of all `keys`, which must be distinct. */
   takeAll<R>(keys: readonly K[], work: () => R | Promise<R>): R | Promise<R> {
     const taken = keys.filter((key) => !this.#enter(key));
     if (taken.length === 0) return this.#hold(keys, work);
-    return new Promise<R>((resolve, reject) => {
+    const waited = new Promise<void>((resolve) => {
       let missing = taken.length;
       const granted = (): void => {
-        if (--missing === 0) settle(() => this.#hold(keys, work), resolve, reject);
+        if (--missing === 0) resolve();
       };
       for (const key of taken) this.#queue(key, granted);
     });
+    return waited.then(() => this.#hold(keys, work));
   }
 
   #enter(key: K): boolean {
     if (this.#lines.get(key) !== undefined) return false;
     this.#lines.set(key, { first: undefined, last: undefined });
+    this.#size++;
     return true;
   }
 
@@ -123,17 +129,8 @@ export class Turns<K> {
     );
   }
 
-  /** Ends the turns. Those who come next are called by one loop: if each called its successor, a long line would overflow the stack. */
   #leave(keys: readonly K[]): void {
-    for (const key of keys) {
-      const granted = this.#nextOf(key);
-      if (granted !== undefined) this.#called.push(granted);
-    }
-    if (this.#calling) return;
-    this.#calling = true;
-    for (let i = 0; i < this.#called.length; i++) this.#called[i]!();
-    this.#called.length = 0;
-    this.#calling = false;
+    for (const key of keys) this.#nextOf(key)?.();
   }
 
   /** Who holds the key now; nobody, and it is free, when nobody waits. */
@@ -143,16 +140,10 @@ export class Turns<K> {
     while (next !== undefined && next.granted === undefined) next = next.next;
     line.first = next?.next;
     if (line.first === undefined) line.last = undefined;
-    if (next === undefined) this.#lines.delete(key);
+    if (next === undefined) {
+      this.#lines.delete(key);
+      this.#size--;
+    }
     return next?.granted;
-  }
-}
-
-/** Passes on what the work returns or throws. */
-function settle<R>(work: () => R | Promise<R>, resolve: (value: R | Promise<R>) => void, reject: (error: unknown) => void): void {
-  try {
-    resolve(work());
-  } catch (error) {
-    reject(error);
   }
 }

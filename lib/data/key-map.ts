@@ -18,6 +18,11 @@ export class KeyMap<T> {
     else this.#primitives.set(key, value);
   }
 
+  *values(): Generator<T> {
+    yield* this.#primitives.values();
+    yield* this.#objects.values();
+  }
+
   delete(key: StoredKey): boolean {
     return key instanceof ObjectKey ? this.#objects.delete(key.canonical) : this.#primitives.delete(key);
   }

@@ -2,7 +2,10 @@
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { EntryListener, EntryListenerOptions, EntryListening, EventStream, EventStreamOptions } from '../api/entry-event.ts';
-import type { EntryView, ExpiryOptions, IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
+import type { EntryProcessor, ProcessorReference } from '../api/entry-processor.ts';
+import type { EntryView, ExpiryOptions } from '../api/entry.ts';
+import type { LockHandle, LockOptions, TryLockOptions } from '../api/lock.ts';
+import type { IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
 import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
 import { GAVE_UP } from '../base/turns.ts';
 import { fromKey } from '../data/key.ts';
@@ -16,11 +19,13 @@ import { containsKey } from '../operations/contains-key.ts';
 import { containsValue } from '../operations/contains-value.ts';
 import { entryView, type EntryStatistics } from '../operations/entry-view.ts';
 import { evict, evictAll } from '../operations/evict.ts';
+import { executeOnEntries, executeOnKey, executeOnKeys, type ProcessorCall } from '../operations/execute.ts';
 import type { MapEvents } from '../operations/map-events.ts';
 import { loadAll } from '../operations/load-all.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, NewValue } from '../operations/home.ts';
+import { forceUnlock, isLocked, lock, type LockRequest } from '../operations/lock.ts';
 import { putAll } from '../operations/put-all.ts';
 import { putIfAbsent } from '../operations/put-if-absent.ts';
 import { putTransient } from '../operations/put-transient.ts';
@@ -31,11 +36,13 @@ import { deleteKey, remove, removeIfSame } from '../operations/remove.ts';
 import { replace, replaceIfSame } from '../operations/replace.ts';
 import { set } from '../operations/set.ts';
 import { size } from '../operations/size.ts';
-import { expiryOf } from './expiry.ts';
+import { expiryOf } from '../operations/expiry.ts';
 import { addListener, type AnyListener, type AnyListenerOptions } from './entry-listeners.ts';
 import type { EventParts } from './event-filter.ts';
 import { streamEvents, type AnyStreamOptions } from './event-stream.ts';
 import type { KeyAddresses } from './key-addresses.ts';
+import { HeldRoutes, KeyLockHandle } from './lock-handle.ts';
+import { lockRequest, waitingTime } from './lock-options.ts';
 import { MapQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
 import { requestOf } from './request.ts';
@@ -190,6 +197,46 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     return this.#routes.onMember(clear, undefined);
   }
 
+  async lock(key: K, options: LockOptions = {}): Promise<LockHandle<K, V>> {
+    return (await this.#lock(key, lockRequest(options, ['leaseSeconds', 'signal'], Infinity)))!;
+  }
+
+  async tryLock(key: K, options: TryLockOptions = {}): Promise<LockHandle<K, V> | undefined> {
+    return this.#lock(key, lockRequest(options, ['timeoutMs', 'leaseSeconds', 'signal'], 0));
+  }
+
+  async isLocked(key: K): Promise<boolean> {
+    return this.#routes.onKey(isLocked, this.#addresses.of(key), undefined);
+  }
+
+  async forceUnlock(key: K): Promise<boolean> {
+    return this.#routes.onKey(forceUnlock, this.#addresses.of(key), undefined);
+  }
+
+  async executeOnKey<R, A = unknown>(key: K, processor: EntryProcessor<K, V, R, A> | ProcessorReference, args?: A): Promise<R> {
+    return this.#routes.onKey(executeOnKey, this.#addresses.of(key), processorCall(processor, args)) as R;
+  }
+
+  async executeOnKeys<R, A = unknown>(
+    keys: Iterable<K>,
+    processor: EntryProcessor<K, V, R, A> | ProcessorReference,
+    args?: A,
+  ): Promise<Map<K, R>> {
+    const { at, rest } = this.#addresses.ofAll(pairsOf(keys));
+    const results = await this.#routes.onKeys(executeOnKeys, at, processorCall(processor, args));
+    return new Map(rest.map((key, position) => [key, results[position] as R]));
+  }
+
+  async executeOnEntries<R, const S extends string = string>(
+    processor: EntryProcessor<K, V, R> | ProcessorReference,
+    predicate?: Where<V, S, K>,
+    ...parameters: ParametersOf<S, V, K>
+  ): Promise<Map<K, R>> {
+    const call = { ...processorCall(processor, undefined), ...this.#asked(predicate, parameters) };
+    const results = await this.#routes.onMember(executeOnEntries, { ...call, addressOf: (key) => this.#addresses.of(key) });
+    return new Map(results as readonly (readonly [K, R])[]);
+  }
+
   async getEntryView(key: K): Promise<EntryView<K, V> | undefined> {
     const at = this.#addresses.of(key);
     const statistics = await this.#routes.onKey(entryView, at, undefined);
@@ -267,6 +314,14 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     return this.#routes.onKey(operation, this.#addresses.of(key), this.#enter(value, options));
   }
 
+  async #lock(key: K, request: LockRequest): Promise<LockHandle<K, V> | undefined> {
+    const at = this.#addresses.of(key);
+    const token = await this.#routes.onKey(lock, at, request);
+    if (token === undefined) return undefined;
+    const map = new PartitionedMap<K, V>({ ...this.#parts, routes: new HeldRoutes(this.#routes, token) });
+    return new KeyLockHandle({ key: fromKey(at.key) as K, at, token, routes: this.#routes, map });
+  }
+
   async #attempt<A>(operation: KeyOperation<A, unknown>, at: KeyAddress, args: A, timeoutMs: number): Promise<boolean> {
     return (await this.#routes.tryOnKey(operation, at, args, waitingTime(timeoutMs))) !== GAVE_UP;
   }
@@ -289,13 +344,17 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 }
 
+/** Throws ConfigError for what is no processor. */
+function processorCall(processor: unknown, args: unknown): ProcessorCall {
+  if (typeof processor === 'function') return { processor: processor as ProcessorCall['processor'], args };
+  if (typeof processor === 'object' && processor !== null && 'module' in processor && typeof processor.module === 'string') {
+    const reference = processor as ProcessorReference;
+    return { processor: reference, args: args ?? reference.args };
+  }
+  throw new ConfigError('an entry processor is a function (entry, args) => result, or { module, export } of one');
+}
+
 /** Each with itself: a caller finds what it asked for by the very keys it gave. */
 function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, K]> {
   for (const key of keys) yield [key, key];
-}
-
-/** Throws ConfigError for what is no time to wait. */
-function waitingTime(timeoutMs: number): number {
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
-  throw new ConfigError(`timeoutMs must be a number of milliseconds from 0 on, not ${String(timeoutMs)}`);
 }

@@ -12,9 +12,11 @@ import { ChangedKeys } from '../operations/changed-keys.ts';
 import { MapEvents } from '../operations/map-events.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
+import { KeyLocks } from '../partition/key-locks.ts';
 import { RecordStore } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { createQueryEngine } from '../query/query-engine.ts';
+import { importPart } from './import-part.ts';
 import { OpenMap } from './open-map.ts';
 import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
@@ -61,6 +63,8 @@ export class Member {
       counters: new MapCounters(clock.now()),
       store,
       turns: new Turns<StoredKey>(new KeyMap()),
+      locks: new KeyLocks({ after: clock.after.bind(clock) }),
+      importPart,
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),

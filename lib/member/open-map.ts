@@ -45,8 +45,9 @@ export class OpenMap {
   }
 
   async #close(refusal: () => Error): Promise<void> {
-    const { attributes, events, queries, records, store } = this.home;
+    const { attributes, events, locks, queries, records, store } = this.home;
     const left = this.gate.close(refusal);
+    locks.close(refusal()); // a lock that somebody forgot keeps nobody here
     this.#closer.abort(refusal());
     await left;
     events.close();

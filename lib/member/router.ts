@@ -6,15 +6,18 @@
  */
 import type { GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from '../operations/home.ts';
+import type { LockToken } from '../partition/key-locks.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { Gate } from './gate.ts';
-import { runOnKey, runOnKeys, tryOnKey } from './runner.ts';
+import { runHeld, runOnKey, tryOnKey } from './runner.ts';
 
 export interface MapRoutes {
   /** At the owner of the key's partition. */
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R>;
   /** As `onKey`; GAVE_UP when the key was not free within `timeoutMs`. */
   tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp>;
+  /** As `onKey`, for whoever holds the key's lock. Errors: ERR_NOT_LOCK_OWNER. */
+  heldOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, token: LockToken): R | Promise<R>;
   /** At the owners of the keys' partitions. `at` must be distinct keys. */
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R>;
   /** On every member. */
@@ -47,9 +50,15 @@ export class LocalRoutes implements MapRoutes {
     return this.#gate.enterEarly(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
   }
 
+  heldOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, token: LockToken): R | Promise<R> {
+    this.#store?.refuseReentry(operation.name);
+    const run = (): R | Promise<R> => runHeld(this.#home, operation, at, args, token);
+    return operation.needsLoaded === true ? this.#gate.enter(run) : this.#gate.enterEarly(run);
+  }
+
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
-    return this.#gate.enterEarly(() => runOnKeys(this.#home, operation, at, args));
+    return this.#gate.enterEarly(() => operation.run(this.#home, at, args));
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {

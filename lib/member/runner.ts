@@ -1,18 +1,26 @@
 /**
- * Runs a verb at the member that has the key, in the key's turn where that is needed.
+ * Runs a verb at the member that has the key, past the key's lock and in its turn where that is needed.
  *
  * A verb over memory alone is synchronous, so nothing can come between its look and its write: it needs no turn, and a map without a
- * store never pays for one. With a store a change waits for the database in the middle; then the turn keeps others of the same key out.
+ * store never pays for one, as long as nobody locks a key or runs an entry processor that takes time. With a store a change waits for the
+ * database in the middle; then the turn keeps others of the same key out.
  */
+import { Patience } from '../base/patience.ts';
 import type { GaveUp } from '../base/turns.ts';
-import type { KeyAddress, KeyOperation, KeysOperation, MapHome } from '../operations/home.ts';
+import type { KeyAddress, KeyOperation, MapHome } from '../operations/home.ts';
+import { checkHeld } from '../operations/lock.ts';
+import { refuseOwnEntry } from '../operations/processing.ts';
+import { inTurn, isQuiet, tryInTurn } from '../operations/turn.ts';
+import type { LockToken } from '../partition/key-locks.ts';
 
 export function runOnKey<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
-  if (!operation.changes || home.store === undefined) return operation.run(home, at, args);
-  return home.turns.take(at.key, () => operation.run(home, at, args));
+  if (!operation.changes) return operation.run(home, at, args);
+  if (home.store === undefined && isQuiet(home) && operation.changes !== 'slowly') return operation.run(home, at, args);
+  if (operation.ifLocked !== undefined && home.locks.isLocked(at.key)) return operation.ifLocked;
+  return inTurn(home, at, () => operation.run(home, at, args));
 }
 
-/** GAVE_UP when the turn did not come within `timeoutMs`; then nothing has happened. */
+/** GAVE_UP when lock and turn did not come within `timeoutMs`; then nothing has happened. */
 export function tryOnKey<A, R>(
   home: MapHome,
   operation: KeyOperation<A, R>,
@@ -20,15 +28,13 @@ export function tryOnKey<A, R>(
   args: A,
   timeoutMs: number,
 ): R | GaveUp | Promise<R | GaveUp> {
-  return home.turns.tryTake(
-    at.key,
-    () => operation.run(home, at, args),
-    (giveUp) => home.clock.after(timeoutMs, giveUp),
-  );
+  return tryInTurn(home, at, () => operation.run(home, at, args), new Patience(home.clock, timeoutMs));
 }
 
-export function runOnKeys<A, R>(home: MapHome, operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
-  if (!operation.changes || home.store === undefined) return operation.run(home, at, args);
-  const keys = at.map((address) => address.key);
-  return home.turns.takeAll(keys, () => operation.run(home, at, args));
+/** For the holder of the key's lock. Throws NotLockOwnerError when it is not held any more. */
+export function runHeld<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAddress, args: A, token: LockToken): R | Promise<R> {
+  checkHeld(home, at, token);
+  if (!operation.changes) return operation.run(home, at, args);
+  refuseOwnEntry(home, at.key);
+  return home.turns.take(at.key, () => operation.run(home, at, args));
 }

@@ -9,3 +9,8 @@ export function after<R>(change: void | Promise<void>, answer: R): R | Promise<R
 export function elseFalse(changed: boolean | undefined | Promise<boolean | undefined>): boolean | Promise<boolean> {
   return changed instanceof Promise ? changed.then((answer) => answer ?? false) : (changed ?? false);
 }
+
+/** Goes on with an answer: now, or when it is there. */
+export function goOn<T, R>(answer: T | Promise<T>, use: (answer: T) => R | Promise<R>): R | Promise<R> {
+  return answer instanceof Promise ? answer.then(use) : use(answer);
+}

@@ -8,7 +8,6 @@ type Values = readonly unknown[];
 
 export const getAll: KeysOperation<undefined, Values> = {
   name: 'getAll',
-  changes: false,
   run(home: MapHome, at: readonly KeyAddress[]): Values | Promise<Values> {
     const { records, counters } = home;
     const now = home.clock.now();

@@ -1,4 +1,5 @@
 /** What a verb finds at the member that holds its key: the map's memory, its store, its turns. */
+import type { ModuleReference } from '../api/map-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Turns } from '../base/turns.ts';
 import type { MapConfig } from '../config/map-config.ts';
@@ -6,6 +7,7 @@ import type { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import type { AttributeSet, Slices } from '../indexes/attribute-set.ts';
 import type { MapCounters } from '../metrics/map-counters.ts';
+import type { KeyLocks } from '../partition/key-locks.ts';
 import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
@@ -30,8 +32,12 @@ export interface MapHome {
   readonly counters: MapCounters;
   /** The map's loader or store. */
   readonly store: StoreCalls | undefined;
-  /** Who may change a key now. Used only by maps with a store: without one a change never waits. */
+  /** Who may change a key now. A map without a store uses them only while an entry processor waits for something: otherwise no change takes time. */
   readonly turns: Turns<StoredKey>;
+  /** Keys that users have locked. A change passes the lock first, then takes the turn: `inTurn`. */
+  readonly locks: KeyLocks;
+  /** What a module exports; `what` names the part in errors. Errors: ERR_CONFIG. */
+  readonly importPart: (reference: ModuleReference, what: string) => Promise<unknown>;
   /** Loads under way, so that concurrent misses of one key share one. */
   readonly loads: KeyMap<Promise<unknown>>;
   /** Aborted, with the error for callers as its reason, when the map is being closed. */
@@ -45,21 +51,23 @@ export interface MapHome {
 /**
  * One verb on one key, run where the key lives.
  *
- * `run` gives its result at once when memory suffices, or a promise when the store must be asked. If `changes`, the runner holds the
- * key's turn until then, so `run` may assume that nobody else changes the key between its look and its write.
+ * `run` gives its result at once when memory suffices, or a promise when the store must be asked. If `changes`, the runner passes the key's
+ * lock and holds its turn until then, so `run` may assume that nobody else changes the key between its look and its write. `slowly`: it may
+ * wait for other things than the store.
  */
 export interface KeyOperation<A, R> {
   readonly name: string;
-  readonly changes: boolean;
+  readonly changes: boolean | 'slowly';
+  /** The answer when somebody else has locked the key. Left out: it waits. */
+  readonly ifLocked?: R;
   /** It looks at memory and never at the store, so it must wait for the initial load; others ask the store for what is not there yet. */
   readonly needsLoaded?: boolean;
   run(home: MapHome, at: KeyAddress, args: A): R | Promise<R>;
 }
 
-/** One verb on several keys of one member; their turns are held together. */
+/** One verb on several keys of one member. If it changes them, `run` goes by `inTurns`. */
 export interface KeysOperation<A, R> {
   readonly name: string;
-  readonly changes: boolean;
   run(home: MapHome, at: readonly KeyAddress[], args: A): R | Promise<R>;
 }
 

@@ -2,6 +2,7 @@
 import { KeyMap } from '../data/key-map.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
+import { refuseOwnEntry } from './processing.ts';
 import { byKey } from './through.ts';
 
 /** Whether a key that is not in memory may be in the database. */
@@ -14,6 +15,7 @@ export function canLoad(home: MapHome): boolean {
  * overwritten by what was read before it.
  */
 export function loadOnce(home: MapHome, at: KeyAddress): Promise<unknown> {
+  refuseOwnEntry(home, at.key);
   const running = home.loads.get(at.key);
   if (running !== undefined) return running;
   const { promise, resolve, reject } = Promise.withResolvers<unknown>();
@@ -32,6 +34,7 @@ export function loadOnce(home: MapHome, at: KeyAddress): Promise<unknown> {
 
 /** The same for many keys, those nobody loads already together by one `loadAll`. Stored values by position. */
 export function loadManyOnce(home: MapHome, at: readonly KeyAddress[]): Promise<unknown[]> {
+  for (const { key } of at) refuseOwnEntry(home, key);
   const mine: KeyAddress[] = [];
   const batch = Promise.withResolvers<KeyMap<unknown>>();
   const loads = at.map((address) => {

@@ -4,7 +4,8 @@ import { toKey } from '../data/key.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
-import { drop, handOut, keep, keepStored, slotOf, userKey } from './memory.ts';
+import { drop, dropSilently, handOut, keep, keepStored, slotOf, userKey } from './memory.ts';
+import { eachInTurn, inTurns } from './turn.ts';
 
 /** Keys of one `deleteAll`, whose turns are held together. */
 const BATCH = 5000;
@@ -70,6 +71,8 @@ export interface Doomed {
   addressOf(position: number): KeyAddress | undefined;
   /** Whether the entry at `slot` should go still, now that its turn has come. Left out: yes. */
   isWanted?(slot: number, at: KeyAddress): boolean;
+  /** Called for each that went, in place of telling listeners that it was removed. */
+  gone?(): void;
 }
 
 /**
@@ -78,10 +81,14 @@ export interface Doomed {
  */
 export function deleteAndDropAll(home: MapHome, doomed: Doomed): void | Promise<void> {
   if (home.store !== undefined) return deleteInTurns(home, home.store, doomed);
-  return each(home, doomed.count, (position) => {
-    const at = doomed.addressOf(position);
-    if (at !== undefined && isThere(home, at, doomed)) drop(home, at);
+  return eachInTurn(home, doomed.count, doomed.addressOf.bind(doomed), (at) => {
+    if (isThere(home, at, doomed)) dropDoomed(home, at, doomed);
   });
+}
+
+function dropDoomed(home: MapHome, at: KeyAddress, doomed: Doomed): void {
+  if (doomed.gone === undefined) drop(home, at);
+  else if (dropSilently(home, at)) doomed.gone();
 }
 
 async function deleteInTurns(home: MapHome, store: StoreCalls, doomed: Doomed): Promise<void> {
@@ -92,14 +99,10 @@ async function deleteInTurns(home: MapHome, store: StoreCalls, doomed: Doomed): 
       const at = doomed.addressOf(position);
       if (at !== undefined) batch.push(at);
     }
-    const keys = batch.map((at) => at.key);
-    await home.turns.takeAll(keys, () =>
-      deleteTogether(
-        home,
-        store,
-        batch.filter((at) => isThere(home, at, doomed)),
-      ),
-    );
+    await inTurns(home, batch, (some) => {
+      const present = (some === undefined ? batch : some.map((one) => batch[one]!)).filter((at) => isThere(home, at, doomed));
+      return deleteTogether(home, store, present, doomed);
+    });
   }
 }
 
@@ -108,12 +111,15 @@ function isThere(home: MapHome, at: KeyAddress, doomed: Doomed): boolean {
   return slot >= 0 && doomed.isWanted?.(slot, at) !== false;
 }
 
-async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly KeyAddress[]): Promise<void> {
+async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly KeyAddress[], doomed: Doomed): Promise<void> {
   if (at.length === 0) return;
   if (store.deletes && !store.deletesMany) {
-    for (const address of at) await deleteAndDrop(home, address);
+    for (const address of at) {
+      await store.delete(userKey(address));
+      dropDoomed(home, address, doomed);
+    }
     return;
   }
   if (store.deletes) await store.deleteAll(at.map(userKey));
-  await each(home, at.length, (position) => drop(home, at[position]!));
+  await each(home, at.length, (position) => dropDoomed(home, at[position]!, doomed));
 }

@@ -1,5 +1,5 @@
 /** From what users write about expiry, in seconds, to milliseconds. */
-import type { ExpiryOptions } from '../api/map.ts';
+import type { ExpiryOptions } from '../api/entry.ts';
 import { milliseconds, SECONDS_MAX } from '../config/seconds.ts';
 import { ConfigError } from '../errors.ts';
 import type { Expiry } from '../partition/record-store.ts';

@@ -1,0 +1,146 @@
+/**
+ * `executeOnKey`, `executeOnKeys`, `executeOnEntries` (M17): entry processors, run in their entry's turn, so that nobody changes it between what the
+ * processor reads and what it writes.
+ */
+import type { EntryProcessor, ProcessorReference } from '../api/entry-processor.ts';
+import { ErrorGroup } from '../base/error-group.ts';
+import { Patience } from '../base/patience.ts';
+import { ConfigError } from '../errors.ts';
+import { conditionTest } from '../query/conditions/condition-test.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import type { QueryRequest } from '../query/source/request.ts';
+import { after, goOn } from './answer.ts';
+import { EntryInWork } from './entry-in-work.ts';
+import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from './home.ts';
+import { canLoad, loadAndKeep } from './load.ts';
+import { slotOf } from './memory.ts';
+import { asProcessor } from './processing.ts';
+import { tryInTurn } from './turn.ts';
+
+type Processor = EntryProcessor<unknown, unknown>;
+
+export interface ProcessorCall {
+  readonly processor: Processor | ProcessorReference;
+  readonly args: unknown;
+}
+
+/** Processors on several entries that may wait, for a store or for themselves, at once. */
+const AT_ONCE = 16;
+
+/** Entries between two looks at the clock. */
+const LOOKS = 64;
+
+/** Answers with what the processor returned; its error comes through as it is. */
+export const executeOnKey: KeyOperation<ProcessorCall, unknown> = {
+  name: 'executeOnKey',
+  changes: 'slowly',
+  run: (home: MapHome, at: KeyAddress, call: ProcessorCall): unknown =>
+    goOn(processorOf(home, call), (processor) => processLoaded(home, at, processor, call.args)),
+};
+
+/** Results by position. After an error no further entry is begun. */
+export const executeOnKeys: KeysOperation<ProcessorCall, readonly unknown[]> = {
+  name: 'executeOnKeys',
+  async run(home: MapHome, at: readonly KeyAddress[], call: ProcessorCall): Promise<readonly unknown[]> {
+    const processor = await processorOf(home, call);
+    const results: unknown[] = [];
+    await severally(
+      home,
+      at.length,
+      (position) => at[position]!,
+      (address, position) =>
+        goOn(processLoaded(home, address, processor, call.args), (result) => {
+          results[position] = result;
+        }),
+    );
+    return results;
+  },
+};
+
+export interface EntriesCall extends ProcessorCall {
+  readonly condition: Condition;
+  readonly request: QueryRequest | undefined;
+  /** Where a key lives. */
+  readonly addressOf: (key: unknown) => KeyAddress;
+}
+
+/** Keys and results of the matching entries in memory, in no order. After an error no further entry is begun. */
+export const executeOnEntries: MemberOperation<EntriesCall, readonly (readonly [unknown, unknown])[]> = {
+  name: 'executeOnEntries',
+  async run(home: MapHome, call: EntriesCall): Promise<readonly (readonly [unknown, unknown])[]> {
+    const processor = await processorOf(home, call);
+    const keys = await home.queries.keys(call.condition, call.request);
+    const matches = conditionTest(call.condition);
+    const results: (readonly [unknown, unknown])[] = [];
+    await severally(
+      home,
+      keys.length,
+      (position) => call.addressOf(keys[position]),
+      (at, position) => {
+        // An entry may have changed since: it must be there, and match, still.
+        const slot = slotOf(home, at);
+        if (slot < 0 || !matches(keys[position], home.records.storedAt(slot))) return;
+        return goOn(process(home, at, processor, call.args), (result) => {
+          results.push([keys[position], result]);
+        });
+      },
+    );
+    return results;
+  },
+};
+
+/** Does `work` in the turns of many keys, each by itself; a few of those that take time at once, and with pauses. */
+async function severally(
+  home: MapHome,
+  count: number,
+  addressOf: (position: number) => KeyAddress,
+  work: (at: KeyAddress, position: number) => void | Promise<void>,
+): Promise<void> {
+  const { slices } = home;
+  const group = new ErrorGroup();
+  const patience = new Patience(home.clock, Infinity, group.signal);
+  let began = slices.now();
+  for (let position = 0; position < count && !group.signal.aborted; position++) {
+    const at = addressOf(position);
+    group.go(() => tryInTurn(home, at, () => work(at, position), patience));
+    if (group.size === AT_ONCE) await group.wait();
+    if (position % LOOKS === LOOKS - 1 && slices.now() - began >= slices.sliceMs) {
+      await slices.pause();
+      began = slices.now();
+    }
+  }
+  await group.wait();
+}
+
+/** In the entry's turn: loads it if need be. */
+function processLoaded(home: MapHome, at: KeyAddress, processor: Processor, args: unknown): unknown {
+  if (slotOf(home, at) >= 0 || !canLoad(home)) return process(home, at, processor, args);
+  return loadAndKeep(home, at).then(() => process(home, at, processor, args));
+}
+
+/** In the entry's turn: runs the processor, then keeps what it has changed. */
+function process(home: MapHome, at: KeyAddress, processor: Processor, args: unknown): unknown {
+  const entry = new EntryInWork(home, at);
+  try {
+    const result = asProcessor(home, at.key, () => promised(processor(entry, args)));
+    if (!(result instanceof Promise)) return after(entry.keep(), result);
+    return result.then((value) => after(entry.keep(), value)).finally(() => entry.end());
+  } catch (error) {
+    entry.end();
+    throw error;
+  }
+}
+
+/** Whatever can be awaited, as a promise. */
+function promised(result: unknown): unknown {
+  const isThenable = typeof result === 'object' && result !== null && 'then' in result && typeof result.then === 'function';
+  return isThenable ? Promise.resolve(result) : result;
+}
+
+function processorOf(home: MapHome, { processor }: ProcessorCall): Processor | Promise<Processor> {
+  if (typeof processor === 'function') return processor;
+  return home.importPart(processor, 'entry processor').then((part) => {
+    if (typeof part === 'function') return part as Processor;
+    throw new ConfigError(`entry processor: what '${processor.module}' exports as '${processor.export ?? 'default'}' is no function`);
+  });
+}

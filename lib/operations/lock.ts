@@ -1,0 +1,122 @@
+/** `lock`, `tryLock`, `unlock`, `isLocked`, `forceUnlock` (M15, M62). The store is not asked, and the key need not exist. */
+import { Patience } from '../base/patience.ts';
+import { GAVE_UP, type GaveUp } from '../base/turns.ts';
+import { NotLockOwnerError } from '../errors.ts';
+import type { LockToken } from '../partition/key-locks.ts';
+import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
+import { userKey } from './memory.ts';
+import { refuseOwnEntry } from './processing.ts';
+
+export interface LockRequest {
+  /** 0: until it is unlocked. */
+  readonly leaseMs: number;
+  /** How long to wait; `Infinity`: until it is free. */
+  readonly timeoutMs: number;
+  readonly signal: AbortSignal | undefined;
+}
+
+/** Answers with the token of the lock, `undefined` when it was not free in time. The lease begins when the lock is there. */
+export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
+  name: 'lock',
+  changes: false,
+  run(home: MapHome, at: KeyAddress, { leaseMs, timeoutMs, signal }): LockToken | undefined | Promise<LockToken | undefined> {
+    const patience = new Patience(home.clock, timeoutMs, signal);
+    const answer = (token: LockToken | GaveUp): LockToken | undefined => {
+      if (token === GAVE_UP) {
+        patience.check();
+        return undefined;
+      }
+      if (leaseMs > 0) home.locks.lease(at.key, token, leaseMs, home.clock.now());
+      return token;
+    };
+    const token = acquire(home, at, patience);
+    return token instanceof Promise ? token.then(answer) : answer(token);
+  },
+};
+
+/** Takes the lock, then waits for the changes that passed before it. */
+function acquire(home: MapHome, at: KeyAddress, patience: Patience): LockToken | GaveUp | Promise<LockToken | GaveUp> {
+  refuseOwnEntry(home, at.key);
+  const { locks } = home;
+  const token = locks.tryLock(at);
+  if (token !== undefined) return afterChanges(home, at, token, patience);
+  return new Promise<LockToken | GaveUp>((resolve, reject) => {
+    const leave = locks.wait(at, {
+      takes: true,
+      granted: (next) => {
+        timer.cancel();
+        resolve(afterChanges(home, at, next, patience));
+      },
+      refused: (reason) => {
+        timer.cancel();
+        reject(reason);
+      },
+    });
+    const timer = patience.start(() => {
+      leave();
+      resolve(GAVE_UP);
+    });
+  });
+}
+
+function afterChanges(
+  home: MapHome,
+  at: KeyAddress,
+  token: LockToken,
+  patience: Patience,
+): LockToken | GaveUp | Promise<LockToken | GaveUp> {
+  const turn = home.turns.tryTake(
+    at.key,
+    () => token,
+    (giveUp) => patience.start(giveUp),
+  );
+  if (!(turn instanceof Promise)) return turn;
+  return turn.then((outcome) => {
+    if (outcome === GAVE_UP) home.locks.unlock(at.key, token, home.clock.now());
+    home.closing.throwIfAborted(); // nobody could use the lock
+    return outcome;
+  });
+}
+
+/** Throws NotLockOwnerError when the lock is not held any more; then the key is as it was. */
+export const unlock: KeyOperation<LockToken, void> = {
+  name: 'unlock',
+  changes: false,
+  run(home: MapHome, at: KeyAddress, token: LockToken): void {
+    if (!home.locks.unlock(at.key, token, home.clock.now())) throw notHeld(home, at);
+  },
+};
+
+/** Whether the lock is held still. */
+export const isHeld: KeyOperation<LockToken, boolean> = {
+  name: 'isHeld',
+  changes: false,
+  run: (home: MapHome, at: KeyAddress, token: LockToken): boolean => home.locks.isHeldBy(at.key, token, home.clock.now()),
+};
+
+export const isLocked: KeyOperation<undefined, boolean> = {
+  name: 'isLocked',
+  changes: false,
+  run: (home: MapHome, at: KeyAddress): boolean => home.locks.isLocked(at.key),
+};
+
+/** Answers whether the key was locked. */
+export const forceUnlock: KeyOperation<undefined, boolean> = {
+  name: 'forceUnlock',
+  changes: false,
+  run: (home: MapHome, at: KeyAddress): boolean => home.locks.forceUnlock(at.key),
+};
+
+/** Throws NotLockOwnerError when the lock is not held any more. */
+export function checkHeld(home: MapHome, at: KeyAddress, token: LockToken): void {
+  if (!home.locks.isHeldBy(at.key, token, home.clock.now())) throw notHeld(home, at);
+}
+
+function notHeld(home: MapHome, at: KeyAddress): NotLockOwnerError {
+  return new NotLockOwnerError(
+    `map '${home.name}': the lock is not held any more: it was unlocked, its lease is over, or it was forced open`,
+    {
+      details: { map: home.name, key: userKey(at) },
+    },
+  );
+}

@@ -1,0 +1,54 @@
+/**
+ * Which entry processors the present call is made from. A processor holds its entry's turn, so a call it makes that needs the same turn would
+ * wait for itself: such a call is refused.
+ *
+ * The context that Node carries along with asynchronous work tells. What a processor has started and left behind carries it on, long after the
+ * processor has ended: so one that has ended is marked, and refuses nothing any more.
+ */
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { fromKey, sameKey, type StoredKey } from '../data/key.ts';
+import { EntryProcessorError } from '../errors.ts';
+import type { MapHome } from './home.ts';
+
+interface Running {
+  readonly home: MapHome;
+  readonly key: StoredKey;
+  /** The processor that this one was called from. */
+  readonly outer: Running | undefined;
+  isUnderWay: boolean;
+}
+
+const current = new AsyncLocalStorage<Running>();
+let underWay = 0;
+
+/** Runs a processor on an entry whose turn is held. */
+export function asProcessor<R>(home: MapHome, key: StoredKey, process: () => R | Promise<R>): R | Promise<R> {
+  const running: Running = { home, key, outer: current.getStore(), isUnderWay: true };
+  const end = (): void => {
+    underWay--;
+    running.isUnderWay = false;
+  };
+  underWay++;
+  let result: R | Promise<R>;
+  try {
+    result = current.run(running, process);
+  } catch (error) {
+    end();
+    throw error;
+  }
+  if (result instanceof Promise) return result.finally(end);
+  end();
+  return result;
+}
+
+/** Throws EntryProcessorError when called from a processor of this very entry. Costs one comparison while no processor runs. */
+export function refuseOwnEntry(home: MapHome, key: StoredKey): void {
+  if (underWay === 0) return;
+  for (let running = current.getStore(); running !== undefined; running = running.outer) {
+    if (!running.isUnderWay || running.home !== home || !sameKey(running.key, key)) continue;
+    throw new EntryProcessorError(
+      `map '${home.name}': an entry processor called the map for the very entry it is working on, and would wait for itself: use the entry it was given`,
+      { details: { map: home.name, key: fromKey(key) } },
+    );
+  }
+}

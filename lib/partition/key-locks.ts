@@ -1,0 +1,222 @@
+/**
+ * The locks of a map's keys on one member, and the lines of those who wait for them.
+ *
+ * A line has two kinds of people. Who wants the lock takes it when it is free; who wants to change the key passes when it is free, and holds
+ * nothing: changes that have passed keep out of each other's way by the key's turn. Both are served in order of arrival. A key that nobody
+ * has locked has no line, so the table holds only what is locked.
+ *
+ * Nobody who is in a line holds anything that others could be waiting for, except the locks its user holds: users may wait for each other in a
+ * circle, this table adds none.
+ */
+import type { Clock, Timer } from '../base/clock.ts';
+import { KeyMap } from '../data/key-map.ts';
+import type { StoredKey } from '../data/key.ts';
+
+/** What a holder shows. No two locks of a map have the same. */
+export type LockToken = number;
+
+const NOBODY: LockToken = 0;
+
+/** A key and where it lives. */
+export interface LockedKey {
+  readonly key: StoredKey;
+  readonly partition: number;
+}
+
+/** A lock as plain data, for replicas. */
+export interface LockImage {
+  readonly key: StoredKey;
+  readonly token: LockToken;
+  /** When the lease is over, epoch milliseconds; `Infinity`: never. */
+  readonly deadline: number;
+}
+
+/** Somebody in line. */
+export interface LockWaiter {
+  /** Whether it takes the lock; else it passes. */
+  readonly takes: boolean;
+  /** It is its turn. `token` is 0 for those who pass. Must not throw. */
+  granted(token: LockToken): void;
+  /** Nobody is served any more. */
+  refused(reason: unknown): void;
+}
+
+export interface LockTableOptions {
+  /** Starts the timer of a lease. */
+  readonly after: Clock['after'];
+  /** Called when a key is not locked any more. */
+  readonly onReleased?: (at: LockedKey) => void;
+}
+
+/** A place in a line: doubly linked, so that those who give up leave nothing behind. */
+interface Place {
+  readonly waiter: LockWaiter;
+  before: Place | undefined;
+  after: Place | undefined;
+  isLeft: boolean;
+}
+
+interface Lock extends LockedKey {
+  /** NOBODY only while those in line are being let pass. */
+  token: LockToken;
+  deadline: number;
+  lease: Timer | undefined;
+  first: Place | undefined;
+  last: Place | undefined;
+}
+
+export class KeyLocks {
+  readonly #locks = new KeyMap<Lock>();
+  readonly #after: Clock['after'];
+  readonly #onReleased: ((at: LockedKey) => void) | undefined;
+  #size = 0;
+  #lastToken: LockToken = NOBODY;
+  #closed: { readonly reason: unknown } | undefined;
+
+  constructor({ after, onReleased }: LockTableOptions) {
+    this.#after = after;
+    this.#onReleased = onReleased;
+  }
+
+  /** Keys that are locked. */
+  get size(): number {
+    return this.#size;
+  }
+
+  isLocked(key: StoredKey): boolean {
+    return this.#size > 0 && (this.#locks.get(key)?.token ?? NOBODY) !== NOBODY;
+  }
+
+  /** Whether nobody has locked the key or waits for it: then a change may pass at once. */
+  isFree(key: StoredKey): boolean {
+    return this.#size === 0 || this.#locks.get(key) === undefined;
+  }
+
+  /** Takes the lock when the key is free. It has no lease yet. */
+  tryLock({ key, partition }: LockedKey): LockToken | undefined {
+    if (!this.isFree(key)) return undefined;
+    const token = ++this.#lastToken;
+    this.#add({ key, partition, token, deadline: Infinity, lease: undefined, first: undefined, last: undefined });
+    return token;
+  }
+
+  /** Gets in line for a key that is not free; the function that is returned leaves it. Throws the reason when the table is closed. */
+  wait({ key }: LockedKey, waiter: LockWaiter): () => void {
+    if (this.#closed !== undefined) throw this.#closed.reason;
+    const lock = this.#locks.get(key)!;
+    const place: Place = { waiter, before: lock.last, after: undefined, isLeft: false };
+    if (lock.last === undefined) lock.first = place;
+    else lock.last.after = place;
+    lock.last = place;
+    return () => leave(lock, place);
+  }
+
+  /** Ends the lock by itself when the lease is over; counted from `now`. Does nothing when it is not held any more. */
+  lease(key: StoredKey, token: LockToken, leaseMs: number, now: number): void {
+    const lock = this.#heldBy(key, token);
+    if (lock !== undefined) this.#lease(lock, leaseMs, now);
+  }
+
+  /** Exact: a lease is over at its deadline, whenever its timer comes. */
+  isHeldBy(key: StoredKey, token: LockToken, now: number): boolean {
+    const lock = this.#heldBy(key, token);
+    return lock !== undefined && now < lock.deadline;
+  }
+
+  /** Gives the lock to the next in line. False when it was not held any more. */
+  unlock(key: StoredKey, token: LockToken, now: number): boolean {
+    const lock = this.#heldBy(key, token);
+    if (lock === undefined) return false;
+    const isInTime = now < lock.deadline;
+    this.#release(lock);
+    return isInTime;
+  }
+
+  /** Takes the lock from whoever has it. False when nobody had. */
+  forceUnlock(key: StoredKey): boolean {
+    const lock = this.#locks.get(key);
+    if (lock === undefined || lock.token === NOBODY) return false;
+    this.#release(lock);
+    return true;
+  }
+
+  /** Refuses all who wait, and all who would. Who holds a lock keeps it; no lease ends any more. */
+  close(reason: unknown): void {
+    this.#closed ??= { reason };
+    for (const lock of this.#locks.values()) {
+      lock.lease?.cancel();
+      for (let place = lock.first; place !== undefined; place = lock.first) {
+        leave(lock, place);
+        place.waiter.refused(this.#closed.reason);
+      }
+    }
+  }
+
+  /** The locks of one partition. */
+  imagesOf(partition: number): LockImage[] {
+    const images: LockImage[] = [];
+    for (const lock of this.#locks.values()) {
+      const { key, token, deadline } = lock;
+      if (lock.partition === partition && token !== NOBODY) images.push({ key, token, deadline });
+    }
+    return images;
+  }
+
+  /** Locks that were held elsewhere; none of their keys may be locked here. */
+  install(partition: number, images: readonly LockImage[], now: number): void {
+    for (const { key, token, deadline } of images) {
+      const lock: Lock = { key, partition, token, deadline, lease: undefined, first: undefined, last: undefined };
+      this.#lastToken = Math.max(this.#lastToken, token);
+      this.#add(lock);
+      if (deadline !== Infinity) this.#lease(lock, Math.max(0, deadline - now), now);
+    }
+  }
+
+  #add(lock: Lock): void {
+    this.#locks.set(lock.key, lock);
+    this.#size++;
+  }
+
+  #heldBy(key: StoredKey, token: LockToken): Lock | undefined {
+    const lock = this.#locks.get(key);
+    return lock?.token === token ? lock : undefined;
+  }
+
+  #lease(lock: Lock, leaseMs: number, now: number): void {
+    const { token } = lock;
+    lock.lease?.cancel();
+    lock.deadline = now + leaseMs;
+    lock.lease = this.#after(leaseMs, () => {
+      if (lock.token === token) this.#release(lock);
+    });
+  }
+
+  /** One loop serves all who may pass, up to the next who takes the lock: if each called its successor, a long line would overflow the stack. */
+  #release(lock: Lock): void {
+    lock.lease?.cancel();
+    lock.lease = undefined;
+    lock.token = NOBODY;
+    lock.deadline = Infinity;
+    for (let place = lock.first; place !== undefined; place = lock.first) {
+      leave(lock, place);
+      if (place.waiter.takes) {
+        lock.token = ++this.#lastToken;
+        place.waiter.granted(lock.token);
+        return;
+      }
+      place.waiter.granted(NOBODY);
+    }
+    this.#locks.delete(lock.key);
+    this.#size--;
+    this.#onReleased?.(lock);
+  }
+}
+
+function leave(lock: Lock, place: Place): void {
+  if (place.isLeft) return;
+  place.isLeft = true;
+  if (place.before === undefined) lock.first = place.after;
+  else place.before.after = place.after;
+  if (place.after === undefined) lock.last = place.before;
+  else place.after.before = place.before;
+}
