@@ -9,7 +9,8 @@
  *
  * This is Caffeine's `FrequencySketch`, made to grow and to age without a pause, however large the map:
  * - The table has pages of 64 kB and doubles a page at a time, by copying: a key's counters are in the old half until the page that they will be
- *   in is there (linear hashing). Copied counts are those of both halves, so that nothing is forgotten, as nothing is by a longer hash.
+ *   in is there (linear hashing). Copies hold what was counted for keys that are now in the other half; all counters are halved before a doubling, so
+ *   that this noise fades. (Caffeine forgets all.)
  * - Halving is put off, page by page, until the page is next asked. No estimate can tell.
  *
  * References: G. Cormode, S. Muthukrishnan, An improved data stream summary: the count-min sketch and its applications (2005). G. Einziger,
@@ -138,6 +139,7 @@ export class FrequencySketch {
   }
 
   #double(): void {
+    this.#halve();
     this.#mask = 2 * this.#mask + 1;
     if (this.#blocks >= PAGE_BLOCKS) return this.#extend();
     const before = this.#page(0);

@@ -92,12 +92,13 @@ export class TinyLfuOrder implements EvictionOrder {
     const cells = this.#cells.pages[slot >>> PAGE_SHIFT]!;
     cells[2 * (slot & PAGE_MASK)] = hash;
     this.#join(WINDOW, slot);
-    this.#size++;
     this.#sketch.fit(this.#size);
     this.#sketch.increment(hash);
     this.#misses++;
     this.#climb();
     this.#balance();
+    // Only now: when the limit is exact, the entry that will go for this one is not counted.
+    this.#size++;
   }
 
   touched(slot: number): void {
