@@ -10,6 +10,7 @@ import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
 import { ChangedKeys } from '../operations/changed-keys.ts';
 import { MapEvents } from '../operations/map-events.ts';
+import { tellGone } from '../operations/memory.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { KeyLocks } from '../partition/key-locks.ts';
@@ -50,7 +51,9 @@ export class Member {
     const attributes = createAttributeSet({ memory, columnBudgetBytes: config.columnBudgetBytes });
     const live = createLiveRows(memory);
     const { timeToLiveMs: ttlMs, maxIdleMs } = config;
-    const records = new RecordStore({ partitionCount, live, attributes, form, ttlMs, maxIdleMs });
+    const events = new MapEvents(this.#slices);
+    const onExpire = (slot: number): void => tellGone({ events, records, clock }, 'expired', slot);
+    const records: RecordStore = new RecordStore({ partitionCount, live, attributes, form, ttlMs, maxIdleMs, onExpire });
     const source = new RecordSource(records, attributes, memory, clock);
     return {
       name,
@@ -68,7 +71,7 @@ export class Member {
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),
-      events: new MapEvents(this.#slices),
+      events,
     };
   }
 }

@@ -24,6 +24,8 @@ export interface RecordStoreOptions {
   /** Expiry of entries that bring none of their own, milliseconds; 0 (default) for ever. */
   readonly ttlMs?: number;
   readonly maxIdleMs?: number;
+  /** Called when an entry is found to have expired, just before it goes. Must not change anything. */
+  readonly onExpire?: (slot: number) => void;
 }
 
 /** Bytes of an entry's share of tables and statistics, for the estimate of one entry. */
@@ -40,6 +42,7 @@ export class RecordStore implements Records {
   readonly form: ValueForm;
   readonly #ttlMs: number;
   readonly #maxIdleMs: number;
+  readonly #onExpire: (slot: number) => void;
   readonly #slots = new RecordSlots();
   readonly #blocks: readonly RecordBlock[] = this.#slots.blocks;
   /** By partition; made with the partition's first entry. */
@@ -51,12 +54,13 @@ export class RecordStore implements Records {
   #unshared = 0;
   #nextExpiry = Infinity;
 
-  constructor({ partitionCount, live, attributes, form, ttlMs = 0, maxIdleMs = 0 }: RecordStoreOptions) {
+  constructor({ partitionCount, live, attributes, form, ttlMs = 0, maxIdleMs = 0, onExpire = () => undefined }: RecordStoreOptions) {
     this.live = live;
     this.attributes = attributes;
     this.form = form;
     this.#ttlMs = ttlMs;
     this.#maxIdleMs = maxIdleMs;
+    this.#onExpire = onExpire;
     this.#tables = Array.from<KeyTable | undefined>({ length: partitionCount });
   }
 
@@ -87,7 +91,7 @@ export class RecordStore implements Records {
   find(partition: number, key: StoredKey, hash: number, now: number): number {
     const slot = this.#tables[partition]?.find(key, hash) ?? -1;
     if (slot < 0 || now < this.#nextExpiry || now < this.#expirationTime(slot)) return slot;
-    this.#drop(slot);
+    this.#expire(slot);
     return -1;
   }
 
@@ -192,7 +196,7 @@ export class RecordStore implements Records {
     let next = Infinity;
     for (const [index, block] of this.#blocks.entries()) {
       const first = index << RECORD_BLOCK_SHIFT;
-      if (block.nextExpiry <= now) block.expireDue(now, (row) => this.#drop(first + row));
+      if (block.nextExpiry <= now) block.expireDue(now, (row) => this.#expire(first + row));
       next = Math.min(next, block.nextExpiry);
     }
     this.#nextExpiry = next;
@@ -286,6 +290,11 @@ export class RecordStore implements Records {
     this.#unshared -= block.unshared[row]!;
     this.#write(block, row, stored);
     this.#changes++;
+  }
+
+  #expire(slot: number): void {
+    this.#onExpire(slot);
+    this.#drop(slot);
   }
 
   /** An entry goes, for whatever reason. */
