@@ -50,7 +50,7 @@ const ROOMS = [
 /** Rooms that may enter only these, whatever the floors say. */
 const NARROW: Readonly<Record<string, readonly string[]>> = {
   grammar: ['grammar', 'lib/errors'],
-  stores: ['stores', 'lib/api', 'lib/errors', 'lib/base'],
+  stores: ['stores', 'lib/api', 'lib/errors', 'lib/base', 'grammar'],
 };
 
 /** Most lines of code (neither blank nor comment) that one file may hold; generated files aside. */

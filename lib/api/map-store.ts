@@ -1,5 +1,8 @@
 /** What a user writes to put a database behind a map. Source: Hazelcast manual, "Map Persistence"; contract M54-M61. */
 
+import type { ChangeFeed, ChangeSink } from './change-feed.ts';
+import type { StoreAnswer, StoreQuery } from './store-query.ts';
+
 export type Awaitable<T> = T | Promise<T>;
 
 /** Reads from the database. */
@@ -12,6 +15,13 @@ export interface MapLoader<K, V> {
   loadAllKeys?(): Awaitable<Iterable<K> | AsyncIterable<K> | undefined | null>;
   /** One pass over all rows instead of `loadAllKeys` and `loadAll`; preferred where a loader has it. */
   loadOwned?(sink: LoadSink<K, V>, signal: AbortSignal): Promise<LoadCount>;
+  /**
+   * Follows what other programs change in the database (B4), until the signal is aborted. Resolves as soon as no change that is committed from now on
+   * can be missed: it is called before the first load. `undefined`, or left out: the map is not told. Needs `load` or `loadAll`.
+   */
+  follow?(sink: ChangeSink<K, V>, signal: AbortSignal): Promise<ChangeFeed | undefined>;
+  /** How the store answers a query by itself: for `query({ source: 'store' | 'both' })` (B3). See `StoreAnswer`. */
+  find?(query: StoreQuery): Awaitable<StoreAnswer<K, V>>;
 }
 
 export interface LoadCount {

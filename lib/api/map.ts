@@ -3,10 +3,12 @@ import type { CheckedPath } from '../../grammar/checked-path.ts';
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryListener, EntryListenerOptions, EntryListening, EventStream, EventStreamOptions } from './entry-event.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
+import type { FollowingStats } from './change-feed.ts';
+import type { FailureKind } from './map-store.ts';
 import type { EntryView, ExpiryOptions } from './entry.ts';
 import type { EntryProcessor, ProcessorReference } from './entry-processor.ts';
 import type { LockHandle, LockOptions, TryLockOptions } from './lock.ts';
-import type { Aggregator, Query, Selection, Where } from './query.ts';
+import type { Aggregator, Query, QueryOptions, Selection, Where } from './query.ts';
 
 export interface SortedOrHashIndex {
   readonly type: 'SORTED' | 'HASH' | 'BITMAP';
@@ -43,6 +45,29 @@ export interface LocalMapStats {
   readonly creationTime: number;
   readonly lastAccessTime: number;
   readonly lastUpdateTime: number;
+  /** How the map follows its database; `undefined` when it does not (B4). */
+  readonly following: FollowingStats | undefined;
+  /** What waits for the store; `undefined` without write-behind (M56). */
+  readonly writeBehind: WriteBehindStats | undefined;
+}
+
+/** The write-behind queue of a map on this member. Numbers count from when the map was made. */
+export interface WriteBehindStats {
+  /** Writes that the store does not have yet, those on their way included. */
+  readonly queued: number;
+  /** Milliseconds since the oldest of them was made; 0 when there is none. */
+  readonly oldestAgeMs: number;
+  /** Calls that wait for room in the queue. */
+  readonly waitingForRoom: number;
+  /** Writes the store has taken, and the batches they were sent in. */
+  readonly written: number;
+  readonly batches: number;
+  /** Failures after which something was, or will be, tried again. */
+  readonly retries: number;
+  /** Writes that `onDeadLetter` has taken. */
+  readonly deadLetters: number;
+  /** The latest failure of the store, or of `onDeadLetter`; `kind` as the store says. Time is epoch milliseconds. */
+  readonly lastError: { readonly message: string; readonly kind: FailureKind | undefined; readonly time: number } | undefined;
 }
 
 /**
@@ -186,7 +211,8 @@ export interface IMap<K, V> {
     predicate?: Where<V, S, K>,
     ...parameters: ParametersOf<S, V, K>
   ): Promise<Selection<V, K, P>[]>;
-  query(): Query<K, V>;
+  /** A query put together call by call; `source` says whether the rows of the database take part (B3). Errors: ERR_CONFIG. */
+  query(options?: QueryOptions): Query<K, V>;
 
   /**
    * Loads these keys from the store, in batches of `loadBatchSize`; without keys all that the store gives for the start. Rows replace entries that

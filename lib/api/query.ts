@@ -33,6 +33,24 @@ export interface Aggregator<V, R> {
   readonly _result?: (value: V) => R;
 }
 
+/**
+ * Where the entries of a query come from (B3).
+ *
+ * - `memory` (default): those that are in memory; the database is not asked.
+ * - `store`: the rows of the database, with what write-behind has not written yet laid over them.
+ * - `both`: for the keys in memory (and those whose write or delete is pending) memory decides, also that an entry does not match; of other keys the
+ *   rows of the database. No key comes twice.
+ *
+ * Rows of the database are not kept in memory, and nothing is counted as a hit. Writes that happen while the query runs may or may not be seen; each
+ * entry is judged, and given, in one version. Needs a store with the method `find`, which KnexMapStore has.
+ */
+export type QuerySource = 'memory' | 'store' | 'both';
+
+export interface QueryOptions {
+  /** Default `memory`. */
+  readonly source?: QuerySource;
+}
+
 export interface ExplainOptions {
   /** Also runs the query and counts. Default false. */
   readonly analyze?: boolean;

@@ -2,18 +2,29 @@
 import type { ParametersOf } from '../../grammar/checked.ts';
 import type { EntryPath } from '../../grammar/paths.ts';
 import type { Attribute } from '../../grammar/ast.ts';
-import type { Direction, ExplainOptions, Explanation, Query, Selection, WhereCondition } from '../api/query.ts';
+import type { Direction, ExplainOptions, Explanation, Query, QueryOptions, QuerySource, Selection, WhereCondition } from '../api/query.ts';
 import { ConfigError } from '../errors.ts';
 import type { MapRoutes } from '../member/router.ts';
 import { count, explain, find, iterate } from '../operations/find.ts';
+import { countInStore, explainInStore, findInStore, iterateInStore, type InStore } from '../operations/find-in-store.ts';
+import type { KeyAddresser } from '../operations/load-from-store.ts';
 import type { Condition } from '../query/conditions/condition.ts';
 import { attributeOf } from '../query/predicates/parsed.ts';
 import type { Wanted } from '../query/query-engine.ts';
 import type { OrderBy, QueryRequest } from '../query/source/request.ts';
-import { together, type PreparedWhere, type PreparedWheres } from './prepared-where.ts';
+import { conjunction, together, type PreparedWhere, type PreparedWheres } from './prepared-where.ts';
+import { storeWhere } from './store-query.ts';
+
+/** Where a query goes, and what it knows of its map. */
+export interface QueryParts {
+  readonly routes: MapRoutes;
+  readonly wheres: PreparedWheres;
+  readonly addresses: KeyAddresser;
+}
 
 /** What has been asked for so far. */
 interface Asked {
+  readonly source: QuerySource;
   readonly wheres: readonly PreparedWhere[];
   readonly orderBy: readonly OrderBy[];
   readonly limit: number | undefined;
@@ -21,23 +32,26 @@ interface Asked {
   readonly select: readonly Attribute[] | undefined;
 }
 
-const NOTHING_ASKED: Asked = { wheres: [], orderBy: [], limit: undefined, offset: undefined, select: undefined };
+const NOTHING_ASKED: Asked = { source: 'memory', wheres: [], orderBy: [], limit: undefined, offset: undefined, select: undefined };
 
-export class MapQuery<K, V, R> implements Query<K, V, R> {
-  readonly #routes: MapRoutes;
-  readonly #wheres: PreparedWheres;
+/** A query of everything. Throws ConfigError for options that are none. */
+export function startQuery<K, V>(parts: QueryParts, options: QueryOptions | undefined): Query<K, V> {
+  return new MapQuery<K, V, V>(parts, options === undefined ? NOTHING_ASKED : { ...NOTHING_ASKED, source: sourceOf(options) });
+}
+
+class MapQuery<K, V, R> implements Query<K, V, R> {
+  readonly #parts: QueryParts;
   readonly #asked: Asked;
   #joined: Condition | undefined;
   #request: QueryRequest | undefined;
 
-  constructor(routes: MapRoutes, wheres: PreparedWheres, asked: Asked = NOTHING_ASKED) {
-    this.#routes = routes;
-    this.#wheres = wheres;
+  constructor(parts: QueryParts, asked: Asked) {
+    this.#parts = parts;
     this.#asked = asked;
   }
 
   where<const S extends string = string>(predicate: WhereCondition<V, S, K>, ...parameters: ParametersOf<S, V, K>): Query<K, V, R> {
-    return this.#with({ wheres: [...this.#asked.wheres, this.#wheres.of(predicate, parameters)] });
+    return this.#with({ wheres: [...this.#asked.wheres, this.#parts.wheres.of(predicate, parameters)] });
   }
 
   orderBy<const P extends EntryPath<V, K>>(path: P, direction: Direction = 'asc'): Query<K, V, R> {
@@ -54,10 +68,7 @@ export class MapQuery<K, V, R> implements Query<K, V, R> {
   }
 
   select<const P extends EntryPath<V, K>>(...paths: readonly P[]): Query<K, V, Selection<V, K, P>> {
-    return new MapQuery<K, V, Selection<V, K, P>>(this.#routes, this.#wheres, {
-      ...this.#asked,
-      select: paths.map((path) => attributeOf(path)),
-    });
+    return new MapQuery<K, V, Selection<V, K, P>>(this.#parts, { ...this.#asked, select: paths.map((path) => attributeOf(path)) });
   }
 
   async toArray({ signal }: { readonly signal?: AbortSignal } = {}): Promise<R[]> {
@@ -71,7 +82,10 @@ export class MapQuery<K, V, R> implements Query<K, V, R> {
   }
 
   async count(): Promise<number> {
-    return this.#routes.onMember(count, { condition: this.#condition, request: this.#plain });
+    const request = this.#plain;
+    const { routes } = this.#parts;
+    if (this.#asked.source === 'memory') return routes.onMember(count, { condition: this.#condition, request });
+    return routes.onMember(countInStore, this.#inStore(request));
   }
 
   async keys(): Promise<K[]> {
@@ -83,15 +97,23 @@ export class MapQuery<K, V, R> implements Query<K, V, R> {
   }
 
   async explain(options: ExplainOptions = {}): Promise<Explanation> {
-    return this.#routes.onMember(explain, { condition: this.#condition, request: this.#plain, options });
+    const request = this.#plain;
+    const { routes } = this.#parts;
+    if (this.#asked.source === 'memory') return routes.onMember(explain, { condition: this.#condition, request, options });
+    return routes.onMember(explainInStore, { ...this.#inStore(request), options });
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
     const wanted = this.#asked.select ?? 'values';
-    const rows = await this.#routes.onMember(iterate, { condition: this.#condition, wanted, request: this.#plain });
+    const request = this.#plain;
+    const { routes } = this.#parts;
+    const rows =
+      this.#asked.source === 'memory'
+        ? await routes.onMember(iterate, { condition: this.#condition, wanted, request })
+        : await routes.onMember(iterateInStore, { ...this.#inStore(request), wanted });
     for await (const row of rows as AsyncIterable<R>) {
       yield row;
-      this.#routes.check(); // the map may have been closed since
+      routes.check(); // the map may have been closed since
     }
   }
 
@@ -108,13 +130,37 @@ export class MapQuery<K, V, R> implements Query<K, V, R> {
     return this.#request;
   }
 
+  #inStore(request: QueryRequest | undefined): InStore {
+    const { source, wheres } = this.#asked;
+    const { ast, parameters } = conjunction(wheres);
+    return {
+      source: source === 'both' ? 'both' : 'store',
+      condition: this.#condition,
+      where: storeWhere(ast, parameters),
+      request: request ?? {},
+      addresses: this.#parts.addresses,
+    };
+  }
+
   #find(wanted: Wanted, request: QueryRequest | undefined): unknown[] | Promise<unknown[]> {
-    return this.#routes.onMember(find, { condition: this.#condition, wanted, request });
+    const { routes } = this.#parts;
+    if (this.#asked.source === 'memory') return routes.onMember(find, { condition: this.#condition, wanted, request });
+    return routes.onMember(findInStore, { ...this.#inStore(request), wanted });
   }
 
   #with(change: Partial<Asked>): MapQuery<K, V, R> {
-    return new MapQuery<K, V, R>(this.#routes, this.#wheres, { ...this.#asked, ...change });
+    return new MapQuery<K, V, R>(this.#parts, { ...this.#asked, ...change });
   }
+}
+
+function sourceOf(options: QueryOptions): QuerySource {
+  if (typeof options !== 'object' || options === null)
+    throw new ConfigError(`the options of a query are an object: query({ source: 'both' })`);
+  const unknown = Object.keys(options).find((name) => name !== 'source');
+  if (unknown !== undefined) throw new ConfigError(`a query has no option '${unknown}'; it has: source`);
+  const { source = 'memory' } = options;
+  if (source === 'memory' || source === 'store' || source === 'both') return source;
+  throw new ConfigError(`the source of a query is 'memory', 'store' or 'both', not ${JSON.stringify(source)}`);
 }
 
 function wholeNumber(name: string, value: number): number {

@@ -6,7 +6,7 @@ import type { EntryProcessor, ProcessorReference } from '../api/entry-processor.
 import type { EntryView, ExpiryOptions } from '../api/entry.ts';
 import type { LockHandle, LockOptions, TryLockOptions } from '../api/lock.ts';
 import type { IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
-import type { Aggregator, Query, Selection, Where } from '../api/query.ts';
+import type { Aggregator, Query, QueryOptions, Selection, Where } from '../api/query.ts';
 import { GAVE_UP } from '../base/turns.ts';
 import { fromKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
@@ -43,7 +43,7 @@ import { streamEvents, type AnyStreamOptions } from './event-stream.ts';
 import type { KeyAddresses } from './key-addresses.ts';
 import { HeldRoutes, KeyLockHandle } from './lock-handle.ts';
 import { lockRequest, waitingTime } from './lock-options.ts';
-import { MapQuery } from './map-query.ts';
+import { startQuery } from './map-query.ts';
 import { PreparedWheres } from './prepared-where.ts';
 import { requestOf } from './request.ts';
 import type { Condition } from '../query/conditions/condition.ts';
@@ -270,8 +270,8 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     return this.#routes.onMember(find, { wanted, ...this.#asked(predicate, parameters) }) as Promise<Selection<V, K, P>[]>;
   }
 
-  query(): Query<K, V> {
-    return new MapQuery<K, V, V>(this.#routes, this.#wheres);
+  query(options?: QueryOptions): Query<K, V> {
+    return startQuery<K, V>({ routes: this.#routes, wheres: this.#wheres, addresses: this.#addresses }, options);
   }
 
   async loadAll(keys?: Iterable<K>, options: LoadAllOptions = {}): Promise<void> {
@@ -358,3 +358,4 @@ function processorCall(processor: unknown, args: unknown): ProcessorCall {
 function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, K]> {
   for (const key of keys) yield [key, key];
 }
+

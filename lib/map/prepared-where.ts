@@ -41,11 +41,17 @@ function prepare(where: unknown, parameters: readonly unknown[]): PreparedWhere 
 export function together(wheres: readonly PreparedWhere[]): Condition {
   if (wheres.length === 0) return EVERYTHING.condition;
   if (wheres.length === 1) return wheres[0]!.condition;
-  const { ast, parameters } = joined(
+  const { ast, parameters } = conjunction(wheres);
+  return normalise(ast, parameters);
+}
+
+/** The same as one predicate. */
+export function conjunction(wheres: readonly PreparedWhere[]): Pick<WherePredicate, 'ast' | 'parameters'> {
+  if (wheres.length === 0) return EVERYTHING.predicate;
+  return joined(
     'and',
     wheres.map(({ predicate }) => new PredicateObject(predicate.ast, predicate.parameters)),
   );
-  return normalise(ast, parameters);
 }
 
 const EVERYTHING: PreparedWhere = prepare(undefined, []);

@@ -1,6 +1,8 @@
 /** A user's store as the map calls it: missing methods made up from those that are there, every error a MapStoreError with its cause. */
+import type { ChangeFeed, ChangeSink } from '../api/change-feed.ts';
 import type { AnyStore } from '../config/map-config.ts';
-import type { LoadCount, LoadSink } from '../api/map-store.ts';
+import type { FailureKind, LoadCount, LoadSink } from '../api/map-store.ts';
+import type { StoreAnswer, StoreQuery } from '../api/store-query.ts';
 import { CobnutError, MapStoreError, MapStoreReentryError } from '../errors.ts';
 import { asStoreCall, refuseReentry } from './reentry.ts';
 
@@ -89,8 +91,32 @@ export class StoreCalls {
     return this.#call('loadAllKeys', undefined, async () => (await this.#store.loadAllKeys?.()) ?? undefined);
   }
 
+  /** Whether the store can look for rows by itself. */
+  get finds(): boolean {
+    return this.#store.find !== undefined;
+  }
+
+  /** Only where the store `finds`. What it answers is read by `reading`. */
+  find(query: StoreQuery): Promise<StoreAnswer<unknown, unknown>> {
+    return this.#call('find', undefined, async () => this.#store.find!(query));
+  }
+
+  /** One step of reading what `find` gave. */
+  reading<R>(step: () => Promise<R>): Promise<R> {
+    return this.#call('find', undefined, step);
+  }
+
   loadOwned(sink: LoadSink<unknown, unknown>, signal: AbortSignal): Promise<LoadCount> {
     return this.#call('loadOwned', undefined, () => this.#store.loadOwned!(sink, signal));
+  }
+
+  /** Whether the store may tell of changes that other programs make. */
+  get follows(): boolean {
+    return this.#store.follow !== undefined;
+  }
+
+  follow(sink: ChangeSink<unknown, unknown>, signal: AbortSignal): Promise<ChangeFeed | undefined> {
+    return this.#call('follow', undefined, async () => this.#store.follow!(sink, signal));
   }
 
   /** The value to keep instead, or `undefined`. */
@@ -117,6 +143,20 @@ export class StoreCalls {
     return this.#call('deleteAll', undefined, async () => this.#store.deleteAll!(keys));
   }
 
+  /** What the error that one of these methods threw means, as the store says; `undefined`: not known. */
+  failureKind(error: unknown): FailureKind | undefined {
+    try {
+      return this.#store.failureKind?.(this.causeOf(error));
+    } catch {
+      return undefined;
+    }
+  }
+
+  /** The store's own error in one that these methods threw. */
+  causeOf(error: unknown): unknown {
+    return error instanceof MapStoreError && error.details['map'] === this.mapName ? error.cause : error;
+  }
+
   /** What `take` makes of a key or a value that the store gave. When it throws, the error is the store's: it gave what can't be kept. */
   accept<R>(operation: string, key: unknown, take: () => R): R {
     try {
@@ -130,7 +170,7 @@ export class StoreCalls {
     try {
       return await asStoreCall(this.#scope, this.mapName, operation, call);
     } catch (cause) {
-      if (operation === 'init' && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
+      if ((operation === 'init' || operation === 'follow') && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
       if (cause instanceof MapStoreReentryError) throw cause;
       throw storeError(this.mapName, operation, cause, key);
     }

@@ -1,6 +1,6 @@
 /** How quoted texts are read as numbers, times and truth values. */
 import * as assert from 'uvu/assert';
-import { bigintIn, numberIn, timeIn, truthIn } from '../../lib/query/sets/comparand-text.ts';
+import { bigintIn, numberIn, timeIn, truthIn } from '../../grammar/text-values.ts';
 import { describe } from '../kit/describe.ts';
 
 const test = describe('comparand');

@@ -15,7 +15,7 @@
  */
 import type { Scalar } from '../../../grammar/ast.ts';
 import type { Family } from '../../data/compare.ts';
-import { numberIn, bigintIn, timeIn, truthIn } from './comparand-text.ts';
+import { numberIn, bigintIn, timeIn, truthIn } from '../../../grammar/text-values.ts';
 import { placeAmongBigints, placeAmongNumbers } from './family-lines.ts';
 import type { Place } from './line-set.ts';
 

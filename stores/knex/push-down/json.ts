@@ -1,0 +1,94 @@
+/**
+ * Attributes inside a jsonb column: any of them may hold anything, so a condition asks for the value's type first.
+ *
+ * Paths are bound as parameters. `->` gives nothing for what is no object, as the map does; elements go by a strict JSON path, which takes only
+ * lists apart (`'5'::jsonb -> 0` would be 5).
+ */
+import type { ComparisonOperator, PathStep } from '../../../grammar/ast.ts';
+import { compareNearest } from './decimals.ts';
+import { FALSE, NotPushed, TRUE, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
+import { amongDoubles, doubleConstant } from './numbers.ts';
+import { truthConstant } from './booleans.ts';
+import { ABSENT, holds, ordered, type Subject } from './subject.ts';
+import { compareTexts, isStorable, textSubject, type TextColumn } from './texts.ts';
+
+/** The value at `steps` of a quoted jsonb column. */
+export function jsonSubject(column: string, steps: readonly PathStep[], utf8: boolean, bindings: Bindings): Subject {
+  const names = steps.map((step) => (step.kind === 'name' ? step.name : undefined));
+  if (names.some((name) => name !== undefined && !isStorable(name))) return ABSENT;
+  if (names.some((name) => name === 'length' || /^\d+$/.test(name ?? ''))) throw new NotPushed('a name that lists have too');
+  const isNames = names.every((name) => name !== undefined);
+  // Bound where it is used: what is not used must not be bound, or its type is unknown.
+  const value = (): string => (isNames ? byNames(column, names, bindings) : byPath(column, steps, bindings));
+  const kind = (): string => `jsonb_typeof(${value()})`;
+  const ofText = (): TextColumn => {
+    const sql = `(${value()} #>> '{}')`;
+    return { sql, column: sql, deterministic: true, utf8 };
+  };
+
+  const texts = (operator: ComparisonOperator, constant: string): Fragment => {
+    if (operator === '=' && isNames && isStorable(constant)) {
+      const holder = names.reduceRight<unknown>((inner, name) => ({ [name]: inner }), constant);
+      // Containment tells the text from a number that looks like it, and finds an index of the whole column.
+      return allOf([
+        compareTexts(ofText(), operator, constant, bindings),
+        `${column} @> ${bindings.bind(JSON.stringify(holder), 'jsonb')}`,
+      ]);
+    }
+    return when(kind, 'string', compareTexts(ofText(), operator, constant, bindings));
+  };
+  const numbers = (operator: ComparisonOperator, constant: number | bigint): Fragment => {
+    const exact = typeof constant === 'bigint' ? amongDoubles(operator, constant) : { operator, bound: constant };
+    if (exact === 'none') return FALSE;
+    const test = exact === 'all' ? TRUE : compareNearest(() => `(${value()})::numeric`, exact.operator, exact.bound, bindings);
+    if (test === FALSE || test === TRUE) return when(kind, 'number', test);
+    // Only CASE keeps the conversion from texts.
+    return `CASE WHEN ${kind()} = 'number' THEN ${test} ELSE FALSE END`;
+  };
+  const booleans = (operator: ComparisonOperator, constant: boolean): Fragment =>
+    anyOf([true, false].filter((truth) => holds(operator, Number(truth) - Number(constant))).map((truth) => `${value()} = '${truth}'`));
+
+  return {
+    get isNull() {
+      return `coalesce(${kind()}, 'null') = 'null'`;
+    },
+    get isNotNull() {
+      return `${kind()} <> 'null'`;
+    },
+    compare(operator, constant) {
+      const number = doubleConstant(constant);
+      const truth = truthConstant(constant);
+      return anyOf([
+        ...(typeof constant === 'string' ? [texts(operator, constant)] : []),
+        ...(number === undefined ? [] : [numbers(operator, number)]),
+        ...(truth === undefined ? [] : [booleans(operator, truth)]),
+      ]);
+    },
+    like(pattern, insensitive, negated) {
+      return when(kind, 'string', textSubject(ofText(), bindings).like(pattern, insensitive, negated));
+    },
+    order(direction, last) {
+      // Decimals that are one double would be told apart, which is only right where nothing else comes after them.
+      if (!last || !utf8) return undefined;
+      const rank = `CASE coalesce(${kind()}, 'null') WHEN 'boolean' THEN CASE WHEN ${value()} = 'true' THEN 1 ELSE 0 END WHEN 'number' THEN 2 WHEN 'string' THEN 3 WHEN 'null' THEN 5 ELSE 4 END`;
+      const number = `CASE WHEN ${kind()} = 'number' THEN (${value()})::numeric END`;
+      const text = `CASE WHEN ${kind()} = 'string' THEN (${value()} #>> '{}') END COLLATE "C"`;
+      return { terms: [rank, number, text].map((term) => ordered(term, direction)) };
+    },
+  };
+}
+
+function when(kind: () => string, type: string, test: Fragment): Fragment {
+  return test === FALSE ? FALSE : allOf([`${kind()} = '${type}'`, test]);
+}
+
+function byNames(column: string, names: readonly string[], bindings: Bindings): string {
+  return `(${[column, ...names.map((name) => bindings.bind(name, 'text'))].join(' -> ')})`;
+}
+
+function byPath(column: string, steps: readonly PathStep[], bindings: Bindings): string {
+  const path = steps.map((step) =>
+    step.kind === 'name' ? `.${JSON.stringify(step.name)}` : step.kind === 'element' ? `[${step.index}]` : '',
+  );
+  return `jsonb_path_query_first(${column}, ${bindings.bind(`strict $${path.join('')}`, 'jsonpath')}, '{}', true)`;
+}
