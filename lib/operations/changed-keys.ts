@@ -12,6 +12,7 @@ export class ChangedKeys {
   isWatching = false;
   #keys = new KeyMap<true>();
   #loads = 0;
+  #waiting: (() => void)[] = [];
 
   add(key: StoredKey): void {
     this.#keys.set(key, true);
@@ -31,7 +32,13 @@ export class ChangedKeys {
       if (--this.#loads === 0) {
         this.isWatching = false;
         this.#keys = new KeyMap();
+        for (const resolve of this.#waiting.splice(0)) resolve();
       }
     }
+  }
+
+  /** Resolves when no load runs. */
+  async settled(): Promise<void> {
+    if (this.#loads > 0) await new Promise<void>((resolve) => this.#waiting.push(resolve));
   }
 }

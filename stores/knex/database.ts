@@ -31,9 +31,32 @@ export interface Submittable {
   handlePortalSuspended(): void;
 }
 
+/** A connection outside the pool. */
+export interface OwnSession extends Session {
+  /** Resolves, with the reason if there is one, when the connection is gone. */
+  readonly lost: Promise<Error | undefined>;
+  readonly connection: Session['connection'] & {
+    sendCopyFromChunk(chunk: Buffer): void;
+    once(event: 'replicationStart', listener: () => void): unknown;
+  };
+  query: Session['query'] & ((text: string) => Promise<{ rows: Record<string, unknown>[] }>);
+  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
+  end(): Promise<void>;
+}
+
+interface Client extends OwnSession {
+  connect(): Promise<unknown>;
+  on(event: 'notification', listener: (message: { readonly payload?: string }) => void): unknown;
+  on(event: 'error' | 'end', listener: (error?: Error) => void): unknown;
+  lost: Promise<Error | undefined>;
+}
+
 interface Pool {
   acquireConnection(): Promise<Session>;
   releaseConnection(session: Session): Promise<void>;
+  readonly driver: { readonly Client: new (settings: object) => Client };
+  readonly connectionSettings?: { readonly password?: unknown };
+  readonly connectionConfigProvider?: () => Promise<object>;
 }
 
 export interface DatabaseOptions {
@@ -119,6 +142,25 @@ export class Database {
     } finally {
       limit?.cancel();
     }
+  }
+
+  /** Opens a connection outside the pool, with the pool's settings and these. Whoever asks for it ends it. */
+  async connect(settings: object): Promise<OwnSession> {
+    const { driver, connectionSettings, connectionConfigProvider } = this.#pool;
+    const given = connectionSettings ?? (await connectionConfigProvider?.());
+    // knex hides the password from those who list the settings.
+    const client = new driver.Client({ ...given, password: connectionSettings?.password, keepAlive: true, ...settings });
+    client.lost = new Promise((resolve) => {
+      client.on('error', resolve);
+      client.on('end', () => resolve(undefined));
+    });
+    try {
+      await client.connect();
+    } catch (error) {
+      void client.end().catch(() => undefined);
+      throw error;
+    }
+    return client;
   }
 
   /** Closes the pool if it is ours. */

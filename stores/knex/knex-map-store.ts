@@ -1,14 +1,18 @@
 /** A map's store in PostgreSQL: one table, one row for an entry, one column for an attribute. */
+import type { ChangeFeed, ChangeSink } from '../../lib/api/change-feed.ts';
 import type { LoadCount, LoadSink, MapLoaderLifecycle, MapStore, MapStoreContext } from '../../lib/api/map-store.ts';
+import type { StoreAnswer, StoreQuery } from '../../lib/api/store-query.ts';
 import { systemClock, type Clock } from '../../lib/base/clock.ts';
 import { MapStoreError, StoreSchemaError } from '../../lib/errors.ts';
 import { CATALOG_QUERY, type CatalogAnswer } from './catalog.ts';
 import { copyOut } from './copy-out.ts';
 import { Database } from './database.ts';
 import { againAfterLostRace } from './failures.ts';
-import { mapTable } from './mapping.ts';
+import { TableFollower } from './follow/table-follower.ts';
+import { mapTable, type TableMapping } from './mapping.ts';
 import { didYouMean, quoteName } from './names.ts';
 import type { KnexMapStoreOptions } from './options.ts';
+import { TableFinder } from './push-down/table-finder.ts';
 import { inLockOrder, rowsOf, type BoundRow, type Rows } from './rows.ts';
 import { statementsOf, type TableStatements } from './statements.ts';
 import { WriteLanes, type WriteKind } from './write-lanes.ts';
@@ -23,8 +27,10 @@ const WRITE_LANES = 2;
 
 /** What is known once the table has been looked at. */
 interface Opened<K, V> {
+  readonly mapping: TableMapping;
   readonly rows: Rows<K, V>;
   readonly statements: TableStatements;
+  readonly finder: TableFinder<K, V>;
 }
 
 /**
@@ -43,6 +49,7 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
   readonly #options: KnexMapStoreOptions<V>;
   readonly #clock: Clock;
   readonly #lanes: WriteLanes<BoundRow>;
+  readonly #follower: TableFollower<K, V>;
   #database: Database | undefined;
   #opened: Opened<K, V> | undefined;
   #warnings: readonly string[] = [];
@@ -50,6 +57,7 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
   constructor(options: KnexMapStoreOptions<V>) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#follower = new TableFollower({ follow: options.follow, where: options.where, clock: this.#clock });
     this.#lanes = new WriteLanes({ commit: (kind, rows) => this.#write(kind, rows), lanes: WRITE_LANES, rowsMax: ROWS_PER_WRITE });
   }
 
@@ -74,8 +82,14 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
       const { mapping, problems, warnings } = mapTable(quoted, answer.table, this.#options);
       if (problems.length > 0) throw schemaError(mapName, problems);
       const rows = rowsOf<K, V>(mapping, unmapped);
-      this.#warnings = Object.freeze(warnings.map((warning) => `map '${mapName}': ${warning}`));
-      this.#opened = { rows, statements: statementsOf(mapping, rows, where) };
+      const surprises = await this.#follower.check(mapName, database, mapping);
+      this.#warnings = Object.freeze([...warnings, ...surprises].map((warning) => `map '${mapName}': ${warning}`));
+      this.#opened = {
+        mapping,
+        rows,
+        statements: statementsOf(mapping, rows, where, this.#follower.mark),
+        finder: new TableFinder(database, mapping, rows),
+      };
       this.#database = database;
     } catch (error) {
       await database.close();
@@ -141,6 +155,20 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
     );
   }
 
+  /** Looks for rows by itself, whatever `where` of the options picks for the start: `query({ source: 'store' | 'both' })`. See docs/push-down.md. */
+  find(query: StoreQuery): Promise<StoreAnswer<K, V>> {
+    return this.#table().finder.find(query);
+  }
+
+  /**
+   * Tells of what other programs do to the table, if the option `follow` says so. The table is followed as a whole, or, where `where` picks the rows
+   * to load, only for rows that are in memory. Errors: ERR_STORE_SCHEMA (what is missing, and how to make it); pg's own.
+   */
+  follow(sink: ChangeSink<K, V>, signal: AbortSignal): Promise<ChangeFeed | undefined> {
+    const { mapping, rows } = this.#table();
+    return this.#follower.start(this.#connected(), mapping, rows, sink, signal);
+  }
+
   /** Inserts or replaces. Errors: ERR_VALUE when the table can't hold the value exactly; pg's own when the database refuses it. */
   async store(key: K, value: V): Promise<void> {
     await this.#submit('store', this.#writable().rows.bindEntry(key, value));
@@ -172,8 +200,12 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
     return this.#options.coalesce === false ? this.#write(kind, [row]) : this.#lanes.submit(kind, row);
   }
 
-  /** Sorted, so that concurrent writers lock in one order; of several rows of one key the last. */
   #write(kind: WriteKind, bound: readonly BoundRow[]): Promise<void> {
+    return this.#follower.watch(bound, () => this.#commit(kind, bound));
+  }
+
+  /** Sorted, so that concurrent writers lock in one order; of several rows of one key the last. */
+  #commit(kind: WriteKind, bound: readonly BoundRow[]): Promise<void> {
     const { statements } = this.#table();
     const database = this.#connected();
     const statement = kind === 'store' ? statements.upsert : statements.remove;

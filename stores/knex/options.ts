@@ -2,6 +2,7 @@
 import type { Knex } from 'knex';
 import type { Clock } from '../../lib/base/clock.ts';
 import type { Int8Mode, NumericMode } from './codecs.ts';
+import type { FollowOptions } from './follow/follow-options.ts';
 
 /**
  * Where the database is: a URL or pg's connection settings (the store opens a pool of its own and closes it in `destroy`), or a knex
@@ -63,6 +64,11 @@ export interface KnexMapStoreOptions<V> {
   readonly readOnly?: boolean;
   /** Whether concurrent `store` and `delete` calls share statements; each still resolves after its own commit. Default true. */
   readonly coalesce?: boolean;
+  /**
+   * Whether the map follows what other programs do to the table, over one more connection: `notify` by triggers (installed once by `installFollow`),
+   * `replication` by the server's log. Default: not. See docs/following.md.
+   */
+  readonly follow?: FollowOptions;
   /** For connections that the store opens itself. */
   readonly timeouts?: Timeouts;
   /** Connections of the store's own pool. Default 4. */

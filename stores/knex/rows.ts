@@ -7,6 +7,8 @@ import type { Reader } from './wire.ts';
 
 /** An entry, or a key alone, as a statement binds it. */
 export interface BoundRow {
+  /** As it was given. */
+  readonly key: unknown;
   /** Equal for equal keys. */
   readonly identity: string;
   /** The key's place in the order in which all our statements lock rows. */
@@ -50,7 +52,7 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
       if (text === null) throw new ValueError(`the key of ${mapping.table} lacks '${column.attribute}'`);
       return text;
     });
-    return { identity: texts.join('\0'), order: parts.map((part, index) => orderOf(part, texts[index]!)), texts };
+    return { key: value, identity: texts.join('\0'), order: parts.map((part, index) => orderOf(part, texts[index]!)), texts };
   };
 
   return {

@@ -27,7 +27,13 @@ export interface TableStatements {
   readonly remove: Statement;
 }
 
-export function statementsOf(mapping: TableMapping, rows: Rows<unknown, unknown>, where: string | undefined): TableStatements {
+/** `mark`: an expression that each writing statement evaluates once, before it writes (`originMark`). */
+export function statementsOf(
+  mapping: TableMapping,
+  rows: Rows<unknown, unknown>,
+  where: string | undefined,
+  mark?: string,
+): TableStatements {
   const { table, key } = mapping;
   const keyList = list(key.map(({ column }) => column));
   const selected = list(rows.columns.map(({ codec, column }) => selectedForm(codec, column)));
@@ -44,34 +50,40 @@ export function statementsOf(mapping: TableMapping, rows: Rows<unknown, unknown>
     nextKeys: prepared(
       `SELECT ${selectedKey} FROM ${table}${restriction}${where === undefined ? ' WHERE' : ' AND'} ${after} ORDER BY ${keyList} LIMIT $1`,
     ),
-    upsert: prepared(upsert(mapping, rows.written)),
-    remove: prepared(remove(mapping)),
+    upsert: prepared(upsert(mapping, rows.written, mark)),
+    remove: prepared(remove(mapping, mark)),
   };
 }
 
 /** Rows are inserted in the order in which they are bound, so sorted keys are locked in order. */
-function upsert({ table, key }: TableMapping, written: readonly MappedColumn[]): string {
+function upsert({ table, key }: TableMapping, written: readonly MappedColumn[], mark: string | undefined): string {
   const values = written.map(({ isArray, castName }, index) => (isArray ? `u.c${index + 1}::${castName}` : `u.c${index + 1}`));
   const replaced = written.filter(({ write }) => write === 'always').map(({ column }) => `${column} = excluded.${column}`);
   return [
+    ...(mark === undefined ? [] : [`WITH ${marked(mark)}`]),
     `INSERT INTO ${table} (${list(written.map(({ column }) => column))})`,
     ...(key.some(({ overriding }) => overriding) ? ['OVERRIDING SYSTEM VALUE'] : []),
-    `SELECT ${list(values)} FROM ${unnest(written)} AS u(${list(written.map((_, index) => `c${index + 1}`))})`,
+    `SELECT ${list(values)} FROM ${unnest(written)} AS u(${list(written.map((_, index) => `c${index + 1}`))})${mark === undefined ? '' : ' CROSS JOIN origin'}`,
     `ON CONFLICT (${list(key.map(({ column }) => column))})`,
     replaced.length === 0 ? 'DO NOTHING' : `DO UPDATE SET ${list(replaced)}`,
   ].join(' ');
 }
 
 /** Locks in the order bound before it deletes: a DELETE alone locks in the order of its scan, and deadlocks with sorted upserts. */
-function remove({ table, key }: TableMapping): string {
+function remove({ table, key }: TableMapping, mark: string | undefined): string {
   const names = key.map((_, index) => `k${index + 1}`);
   const matches = (side: string): string => key.map(({ column }, index) => `t.${column} = ${side}.${names[index]}`).join(' AND ');
   return [
-    `WITH locked AS MATERIALIZED (SELECT ${list(key.map(({ column }, index) => `t.${column} AS ${names[index]}`))}`,
-    `FROM ${table} AS t JOIN ${unnest(key)} WITH ORDINALITY AS u(${list([...names, 'n'])}) ON ${matches('u')}`,
+    `WITH ${mark === undefined ? '' : `${marked(mark)}, `}locked AS MATERIALIZED (SELECT ${list(key.map(({ column }, index) => `t.${column} AS ${names[index]}`))}`,
+    `FROM ${table} AS t JOIN ${unnest(key)} WITH ORDINALITY AS u(${list([...names, 'n'])}) ON ${matches('u')}${mark === undefined ? '' : ' CROSS JOIN origin'}`,
     `ORDER BY u.n FOR UPDATE OF t)`,
     `DELETE FROM ${table} AS t USING locked WHERE ${matches('locked')}`,
   ].join(' ');
+}
+
+/** Joined to what is written, so that it is evaluated, and only once. */
+function marked(mark: string): string {
+  return `origin AS MATERIALIZED (SELECT ${mark})`;
 }
 
 /** Arrays bound side by side as rows. A column of arrays travels as texts, since `unnest` would take its lists apart too. */

@@ -1,0 +1,133 @@
+/**
+ * Applies what other programs changed in the database to memory (B4).
+ *
+ * Each change is applied in its key's turn, as a write of our own is: so it comes before such a write or after it, never in between. What a
+ * change doesn't say is read again, in that turn, many keys by one `loadAll`; several changes of one key are one reading. A reading that finds
+ * what memory has changes nothing. Locks are not waited for: what is committed is the truth, and a lock keeps calls of this map apart, not
+ * other programs. Nor is a write of ours overwritten that waits to be stored: its key is looked at again when it is.
+ */
+import type { Change } from '../api/change-feed.ts';
+import type { Timer } from '../base/clock.ts';
+import { KeyMap } from '../data/key-map.ts';
+import { each } from './each.ts';
+import { FollowedMemory, type FollowedMemoryOptions } from './followed-memory.ts';
+import type { KeyAddress } from './home.ts';
+import { slotOf } from './memory.ts';
+import { readAgain } from './read-again.ts';
+import { resynchronise } from './resynchronise.ts';
+
+/** How long a key whose own write is still to be stored is left alone before it is looked at again. */
+const PENDING_MS = 500;
+
+type KeyChange = Extract<Change<unknown, unknown>, { readonly key: unknown }>;
+type ToldChange = Exclude<KeyChange, { readonly op: 'changed' }>;
+
+/** The last change of a key in a batch. */
+interface Addressed {
+  readonly at: KeyAddress;
+  change: KeyChange;
+}
+
+export class Follower {
+  readonly #memory: FollowedMemory;
+  /** Keys to look at again when their own write is stored. */
+  #pending = new KeyMap<KeyAddress>();
+  #pendingTimer: Timer | undefined;
+  changes = 0;
+  resyncs = 0;
+
+  constructor(options: FollowedMemoryOptions) {
+    this.#memory = new FollowedMemory(options);
+    this.#memory.onPending = (at) => this.#lookAgainLater(at);
+    options.signal.addEventListener('abort', () => this.#pendingTimer?.cancel(), { once: true });
+  }
+
+  /** Resolves when memory has them; those whose turn another call has follow when that call ends. Rejects only when the signal is aborted. */
+  async apply(changes: readonly Change<unknown, unknown>[]): Promise<void> {
+    let keyed: KeyChange[] = [];
+    for (const change of changes) {
+      this.changes++;
+      if ('key' in change) {
+        keyed.push(change);
+        continue;
+      }
+      await this.#applyKeyed(keyed);
+      keyed = [];
+      if (change.op === 'gap') this.resyncs++;
+      await resynchronise(this.#memory, change.op);
+    }
+    await this.#applyKeyed(keyed);
+  }
+
+  /** Resolves when nothing is under way any more. */
+  settled(): Promise<void> {
+    return this.#memory.settled();
+  }
+
+  async #applyKeyed(changes: readonly KeyChange[]): Promise<void> {
+    const memory = this.#memory;
+    const { home } = memory;
+    const unread: KeyAddress[] = [];
+    const latest = this.#latest(changes);
+    await each(home, latest.length, (position) => {
+      const { at, change } = latest[position]!;
+      const isFree = home.turns.isFree(at.key);
+      // Nobody is about to bring it into memory either.
+      if (isFree && !memory.wantsNew && slotOf(home, at) < 0) return;
+      if (change.op === 'changed' || !isFree) unread.push(at);
+      else if (!this.#isApplied(at, change)) unread.push(at);
+    });
+    await readAgain(memory, unread);
+  }
+
+  /** Whether memory has it now. The key's turn is free, and what is done here takes no time. */
+  #isApplied(at: KeyAddress, change: ToldChange): boolean {
+    if (change.isDoubtful?.() === true) return false;
+    try {
+      this.#memory.settle(at, change.op === 'upsert' ? change.value : undefined, true);
+      return true;
+    } catch (error) {
+      this.#memory.onTrouble(error); // what can't be kept is dealt with where it is read
+      return false;
+    }
+  }
+
+  /** One change for each key, the last; the order of different keys does not matter. */
+  #latest(changes: readonly KeyChange[]): Addressed[] {
+    const list: Addressed[] = [];
+    const byKey = new KeyMap<Addressed>();
+    for (const change of changes) {
+      const at = this.#addressOf(change.key);
+      if (at === undefined) continue;
+      const before = byKey.get(at.key);
+      if (before !== undefined) {
+        before.change = change;
+        continue;
+      }
+      const addressed = { at, change };
+      byKey.set(at.key, addressed);
+      list.push(addressed);
+    }
+    return list;
+  }
+
+  #addressOf(key: unknown): KeyAddress | undefined {
+    const { home, addresses, onTrouble } = this.#memory;
+    try {
+      return home.store!.accept('follow', key, () => addresses.of(key));
+    } catch (error) {
+      onTrouble(error); // no key of this map: memory can't have it
+      return undefined;
+    }
+  }
+
+  #lookAgainLater(at: KeyAddress): void {
+    this.#pending.set(at.key, at);
+    this.#pendingTimer ??= this.#memory.home.clock.after(PENDING_MS, () => {
+      this.#pendingTimer = undefined;
+      const due = [...this.#pending.values()];
+      this.#pending = new KeyMap();
+      if (!this.#memory.signal.aborted) void this.#memory.apart(readAgain(this.#memory, due)).catch(() => undefined);
+    });
+  }
+}

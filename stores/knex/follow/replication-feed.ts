@@ -1,0 +1,219 @@
+/**
+ * `follow: 'replication'`: reads the server's log through logical decoding, and says up to where the map has applied it.
+ *
+ * Only what the map has is acknowledged, so that a permanent slot begins again right there after a lost connection. While the map is busy the
+ * stream is paused; acknowledging goes on, so that the server does not take us for dead.
+ */
+import type { ChangeFeed, ChangeSink, FollowLag } from '../../../lib/api/change-feed.ts';
+import type { Clock, Timer } from '../../../lib/base/clock.ts';
+import type { Database, OwnSession, Submittable } from '../database.ts';
+import { quoteName } from '../names.ts';
+import type { BoundRow } from '../rows.ts';
+import type { ChangeLog } from './change-log.ts';
+import { Link } from './link.ts';
+import type { OwnWrites } from './own-writes.ts';
+import { readFrame, writePosition, writeStatus } from './pgoutput.ts';
+import { literal, permanentSlot, temporarySlot } from './replication-slot.ts';
+
+/** Changes that may wait before the stream is paused. */
+const WAITING_MAX = 10_000;
+/** How often the server is told where we are and asked where it is. When it does not answer three times, the connection is given up. */
+const STATUS_MS = 10_000;
+const UNANSWERED_MAX = 3;
+
+export interface ReplicationFeedOptions<K, V> {
+  readonly database: Database;
+  readonly log: ChangeLog<K, V>;
+  readonly publication: string;
+  /** Name of the slot; `isPermanent`: it stays when the connection ends. */
+  readonly slot: string;
+  readonly isPermanent: boolean;
+  readonly scope: ChangeFeed['scope'];
+  readonly sink: ChangeSink<K, V>;
+  readonly signal: AbortSignal;
+  readonly clock: Clock;
+}
+
+export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
+  readonly scope: ChangeFeed['scope'];
+  readonly #options: ReplicationFeedOptions<K, V>;
+  readonly #link: Link;
+  #session: OwnSession | undefined;
+  #isPaused = false;
+  /** Positions in the server's log: what the map has, and how far the server is. */
+  #applied = 0n;
+  #serverEnd = 0n;
+  #unanswered = 0;
+  #isApplying = false;
+  #oldestAt: number | undefined;
+  #wake: (() => void) | undefined;
+  #delivery: Promise<void> = Promise.resolve();
+
+  constructor(options: ReplicationFeedOptions<K, V>) {
+    this.#options = options;
+    this.scope = options.scope;
+    const { signal, sink, clock } = options;
+    this.#link = new Link({ open: (isFirst) => this.#open(isFirst), signal, sink, clock });
+  }
+
+  /** Resolves when the slot keeps all that is committed from now on. */
+  async start(): Promise<this> {
+    await this.#link.start();
+    this.#options.signal.addEventListener('abort', () => this.#wake?.(), { once: true });
+    this.#delivery = this.#deliver();
+    return this;
+  }
+
+  get closed(): Promise<void> {
+    return Promise.all([this.#link.closed, this.#delivery]).then(() => undefined);
+  }
+
+  lag(): FollowLag {
+    const bytes = this.#serverEnd > this.#applied ? Number(this.#serverEnd - this.#applied) : 0;
+    return { bytes, ms: this.#oldestAt === undefined ? 0 : this.#options.clock.now() - this.#oldestAt };
+  }
+
+  began(rows: readonly BoundRow[]): void {
+    this.#options.log.began(rows);
+  }
+
+  failed(rows: readonly BoundRow[]): void {
+    this.#options.log.failed(rows);
+  }
+
+  async #open(isFirst: boolean): Promise<OwnSession> {
+    const { database, log, slot, isPermanent, publication, clock } = this.#options;
+    const session = await database.connect({ replication: 'database', statement_timeout: 0, idle_session_timeout: 0 });
+    try {
+      const { start, gap } = isPermanent
+        ? await permanentSlot(session, slot, isFirst, this.#applied, clock)
+        : await temporarySlot(session, slot, isFirst, clock);
+      log.restart();
+      if (gap !== undefined) {
+        log.gap(gap);
+        this.#arrived();
+      }
+      this.#applied = start;
+      this.#serverEnd = start;
+      this.#isPaused = false;
+      await this.#stream(
+        session,
+        `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${writePosition(start)} ` +
+          `(proto_version '1', publication_names ${literal(quoteName(publication))}, binary 'true', messages 'true')`,
+      );
+      this.#session = session;
+      this.#beat(session);
+      return session;
+    } catch (error) {
+      void session.end().catch(() => undefined);
+      throw error;
+    }
+  }
+
+  /** Resolves when the stream has begun; rejects when the server refuses it. */
+  #stream(session: OwnSession, text: string): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const stream: Submittable = {
+        submit: (connection) => {
+          // The answer that has no method of its own: copying in both directions begins.
+          session.connection.once('replicationStart', () => resolve());
+          connection.query(text);
+        },
+        handleCopyData: ({ chunk }) => this.#receive(session, chunk),
+        handleError: (error) => {
+          reject(error);
+          session.connection.stream.destroy(error);
+        },
+        handleReadyForQuery: () => session.connection.stream.destroy(new Error('the server ended the replication stream')),
+        handleCommandComplete() {},
+        handleRowDescription() {},
+        handleDataRow() {},
+        handleEmptyQuery() {},
+        handlePortalSuspended() {},
+      };
+      void session.lost.then((error) => reject(error ?? new Error('the connection was lost')));
+      session.query(stream);
+    });
+  }
+
+  #receive(session: OwnSession, chunk: Buffer): void {
+    const { log } = this.#options;
+    this.#unanswered = 0;
+    try {
+      const frame = readFrame(chunk);
+      if (frame.serverEnd > this.#serverEnd) this.#serverEnd = frame.serverEnd;
+      if (frame.kind === 'log') {
+        log.read(frame.message);
+        this.#arrived();
+        if (log.size >= WAITING_MAX && !this.#isPaused) {
+          this.#isPaused = true;
+          session.connection.stream.pause();
+        }
+        return;
+      }
+      // All up to here was sent and, where nothing is on its way, applied: the log of other tables need not be kept.
+      if (this.#isIdle && frame.serverEnd > this.#applied) this.#applied = frame.serverEnd;
+      if (frame.wantsReply) this.#acknowledge(session, false);
+    } catch (error) {
+      session.connection.stream.destroy(error instanceof Error ? error : new Error(String(error)));
+    }
+  }
+
+  get #isIdle(): boolean {
+    return !this.#isApplying && this.#oldestAt === undefined && !this.#options.log.isInside;
+  }
+
+  #arrived(): void {
+    this.#oldestAt ??= this.#options.clock.now();
+    this.#wake?.();
+  }
+
+  async #deliver(): Promise<void> {
+    const { sink, signal, log, clock } = this.#options;
+    while (!signal.aborted) {
+      const session = this.#session;
+      const batch = log.take();
+      if (this.#isPaused && session !== undefined) {
+        this.#isPaused = false;
+        session.connection.stream.resume();
+      }
+      this.#oldestAt = batch === undefined ? undefined : clock.now();
+      if (batch === undefined) {
+        await new Promise<void>((resolve) => (this.#wake = resolve));
+        continue;
+      }
+      this.#isApplying = true;
+      try {
+        await sink.apply(batch.changes);
+      } catch {
+        return; // all is over
+      } finally {
+        this.#isApplying = false;
+      }
+      log.applied(batch);
+      // A stream that has begun anew since counts from where it began.
+      if (batch.end !== undefined && batch.end > this.#applied) this.#applied = batch.end;
+    }
+  }
+
+  #acknowledge(session: OwnSession, wantsReply: boolean): void {
+    session.connection.sendCopyFromChunk(writeStatus(this.#applied, this.#options.clock.now(), wantsReply));
+  }
+
+  #beat(session: OwnSession): void {
+    const { clock } = this.#options;
+    this.#unanswered = 0;
+    const beat = (): Timer =>
+      clock.after(STATUS_MS, () => {
+        // While the stream is paused no answer can come through.
+        if (!this.#isPaused && ++this.#unanswered > UNANSWERED_MAX) {
+          session.connection.stream.destroy(new Error('PostgreSQL did not answer'));
+          return;
+        }
+        this.#acknowledge(session, true);
+        timer = beat();
+      });
+    let timer = beat();
+    void session.lost.then(() => timer.cancel());
+  }
+}

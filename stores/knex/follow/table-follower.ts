@@ -1,0 +1,100 @@
+/** What a store has to do with following its table: marks its writes, checks what is needed, begins to follow. Nothing of it when it does not follow. */
+import type { ChangeFeed, ChangeSink } from '../../../lib/api/change-feed.ts';
+import type { Clock } from '../../../lib/base/clock.ts';
+import { ConfigError, StoreSchemaError } from '../../../lib/errors.ts';
+import type { Database } from '../database.ts';
+import { failureKind } from '../failures.ts';
+import type { TableMapping } from '../mapping.ts';
+import { quoteName } from '../names.ts';
+import type { BoundRow, Rows } from '../rows.ts';
+import { ChangeLog } from './change-log.ts';
+import { followProblems, resolveFollow, type FollowOptions, type ResolvedFollow } from './follow-options.ts';
+import { followedTable, publicationOf } from './followed-table.ts';
+import { NotifyFeed } from './notify-feed.ts';
+import { newOrigin, originMark, type OwnWrites } from './own-writes.ts';
+import { publicationProblems, replicationProblems } from './publications.ts';
+import { ReplicationFeed } from './replication-feed.ts';
+import { channelOf, triggerProblems } from './triggers.ts';
+
+export interface TableFollowerOptions {
+  readonly follow?: FollowOptions | undefined;
+  readonly where?: string | undefined;
+  readonly clock: Clock;
+}
+
+export class TableFollower<K, V> {
+  readonly #follow: ResolvedFollow | undefined;
+  readonly #clock: Clock;
+  readonly #scope: ChangeFeed['scope'];
+  readonly #origin = newOrigin();
+  /** An expression that marks the transaction of a write as ours; `undefined` when nobody asks. */
+  readonly mark: string | undefined;
+  #feed: (ChangeFeed & OwnWrites) | undefined;
+
+  /** Errors: ERR_CONFIG. */
+  constructor({ follow, where, clock }: TableFollowerOptions) {
+    const problems = follow === undefined ? [] : followProblems(follow);
+    if (problems.length > 0) throw new ConfigError(`follow ${problems.join('; it ')}`, { details: { problems } });
+    this.#follow = follow === undefined ? undefined : resolveFollow(follow);
+    this.#scope = where === undefined ? 'table' : 'loaded';
+    this.#clock = clock;
+    this.mark = this.#follow && originMark(this.#follow, this.#origin);
+  }
+
+  /** What works, but may surprise. Makes the publication where that is all that is missing. Errors: ERR_STORE_SCHEMA. */
+  async check(mapName: string, database: Database, mapping: TableMapping): Promise<string[]> {
+    const follow = this.#follow;
+    if (follow === undefined) return [];
+    const table = await followedTable(database, mapping);
+    const problems = follow.mode === 'notify' ? triggerProblems(table, mapping) : replicationProblems(table, mapping);
+    if (problems.length === 0 && follow.mode === 'replication')
+      problems.push(...(await publicationProblems(database, table, publicationOf(table, follow.publication))));
+    if (problems.length > 0) throw followError(mapName, problems);
+    if (follow.mode === 'notify' || follow.slot === undefined || table.server.slotKeep !== '-1') return [];
+    return [`while nobody is connected the server keeps its whole log for the slot ${follow.slot}: set max_slot_wal_keep_size there`];
+  }
+
+  /** Resolves when no change can be missed any more; `undefined` when the store does not follow. Errors: pg's own. */
+  async start(
+    database: Database,
+    mapping: TableMapping,
+    rows: Rows<K, V>,
+    sink: ChangeSink<K, V>,
+    signal: AbortSignal,
+  ): Promise<ChangeFeed | undefined> {
+    const follow = this.#follow;
+    if (follow === undefined) return undefined;
+    const table = await followedTable(database, mapping);
+    const shared = { database, scope: this.#scope, sink, signal, clock: this.#clock };
+    if (follow.mode === 'notify') {
+      this.#feed = await new NotifyFeed({ ...shared, rows, channel: channelOf(table), origin: this.#origin }).start();
+    } else {
+      this.#feed = await new ReplicationFeed({
+        ...shared,
+        log: new ChangeLog(rows, this.#origin, new Set(table.enumColumns.map(quoteName))),
+        publication: publicationOf(table, follow.publication),
+        slot: follow.slot ?? `cobnut_${this.#origin}`,
+        isPermanent: follow.slot !== undefined,
+      }).start();
+    }
+    return this.#feed;
+  }
+
+  /** Runs a write of our own, so that it is known when the table tells of it. */
+  async watch(rows: readonly BoundRow[], write: () => Promise<void>): Promise<void> {
+    const feed = this.#feed;
+    if (feed === undefined) return write();
+    feed.began(rows);
+    try {
+      await write();
+    } catch (error) {
+      feed.failed(rows, failureKind(error) === 'connection');
+      throw error;
+    }
+  }
+}
+
+export function followError(mapName: string, problems: readonly string[]): StoreSchemaError {
+  const list = problems.map((problem) => `\n- ${problem}`).join('');
+  return new StoreSchemaError(`map '${mapName}': the table can't be followed:${list}`, { details: { mapName, problems } });
+}
