@@ -17,6 +17,7 @@ export type * from './api/query.ts';
 export type { Clock, Timer } from './base/clock.ts';
 export { registerClass, type ClassOptions } from './data/registered-classes.ts';
 export * from './errors.ts';
+export { BatchStoreError } from './persistence/batch-store-error.ts';
 export { newInstance } from './map/instance.ts';
 export { Aggregators } from './query/predicates/aggregators.ts';
 export { PredicateBuilder, Predicates } from './query/predicates/predicates.ts';

@@ -1,7 +1,7 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What `newInstance` returns, and the options it takes. All options may be left out; ERR_CONFIG tells all that is wrong with them at once. */
 import type { Clock } from '../base/clock.ts';
-import type { IMap, SortedOrHashIndex } from './map.ts';
+import type { CloseOptions, IMap, SortedOrHashIndex } from './map.ts';
 import type { Awaitable, DeadLetter, LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory, ModuleReference } from './map-store.ts';
 
 /** A running Cobnut: a member in this thread, with its maps. */
@@ -14,10 +14,11 @@ export interface Instance extends AsyncDisposable {
    */
   getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>>;
   /**
-   * Refuses further calls with ERR_INSTANCE_CLOSED, gives initial loads up, waits for all other calls under way, closes the stores and gives memory
-   * back. Closing again is the same closing. Errors: ERR_MAP_STORE when a store can't be closed, AggregateError when several can't.
+   * Refuses further calls with ERR_INSTANCE_CLOSED, gives initial loads up, waits for all other calls under way, brings to the stores what
+   * write-behind has queued (see `CloseOptions`), closes them and gives memory back. Closing again is the same closing. Errors: ERR_MAP_STORE when
+   * a store can't be closed, or has not taken everything (`details.unsaved`); AggregateError when there are several.
    */
-  close(): Promise<void>;
+  close(options?: CloseOptions): Promise<void>;
 }
 
 export interface InstanceOptions {

@@ -51,6 +51,21 @@ export interface LocalMapStats {
   readonly writeBehind: WriteBehindStats | undefined;
 }
 
+export interface FlushOptions {
+  /** Ends the waiting; nothing else. */
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** How a map, or all maps of an instance, are closed. */
+export interface CloseOptions {
+  /**
+   * Write-behind: most milliseconds that closing waits for the store, and for calls that wait for room in the queue; `Infinity`: as long as it takes.
+   * What the store has not taken by then is given to `onDeadLetter`; where there is none, closing fails with ERR_MAP_STORE and
+   * `details.unsaved`, the number of writes that are lost. Default 20,000.
+   */
+  readonly timeoutMs?: number;
+}
+
 /** The write-behind queue of a map on this member. Numbers count from when the map was made. */
 export interface WriteBehindStats {
   /** Writes that the store does not have yet, those on their way included. */
@@ -239,10 +254,18 @@ export interface IMap<K, V> {
    */
   events<const S extends string = string>(options?: EventStreamOptions<K, V, S>): EventStream<K, V>;
 
+  /**
+   * Write-behind: resolves when the store has everything that is queued now, or `onDeadLetter` has taken it; does not wait for the delay (M56).
+   * Errors: ERR_MAP_STORE when only writes are left that the store has refused more than `maxRetries` times, ERR_ABORTED; both have
+   * `details.unsaved`, and what is left goes on being tried. While the database can't be reached it waits: use `signal`.
+   */
+  flush(options?: FlushOptions): Promise<void>;
+
   getLocalMapStats(): LocalMapStats;
   /**
-   * Refuses further calls with ERR_MAP_DESTROYED, waits for those under way, closes the store and gives all memory back; the database keeps its
-   * rows. `getMap` makes the map anew. Errors: ERR_MAP_STORE when the store can't be closed.
+   * Refuses further calls with ERR_MAP_DESTROYED, waits for those under way, brings what write-behind has queued to the store (see `CloseOptions`),
+   * closes it and gives all memory back; the database keeps its rows. `getMap` makes the map anew. Errors: ERR_MAP_STORE when the store can't be
+   * closed, or has not taken everything (`details.unsaved`).
    */
-  destroy(): Promise<void>;
+  destroy(options?: CloseOptions): Promise<void>;
 }

@@ -7,8 +7,8 @@ export interface Timer {
 export interface Clock {
   /** Milliseconds since the Unix epoch, fractions included. Never goes back and does not follow jumps of the wall clock. */
   now(): number;
-  /** Calls `run` once, after at least `delayMs`, however long; `Infinity` is never. Does not keep the process alive. */
-  after(delayMs: number, run: () => void): Timer;
+  /** Calls `run` once, after at least `delayMs`, however long; `Infinity` is never. Keeps the process alive only where that is asked for. */
+  after(delayMs: number, run: () => void, keepsAlive?: boolean): Timer;
   /** Resolves after other waiting work of the event loop had its turn. */
   yield(): Promise<void>;
   /** Uniform in [0, 1). */
@@ -23,12 +23,12 @@ const DELAY_MAX_MS = 2 ** 31 - 1;
 /** The machine's clock: monotonic time anchored at the epoch when the process began. */
 export const systemClock: Clock = Object.freeze({
   now: () => EPOCH_MS + performance.now(),
-  after(delayMs: number, run: () => void): Timer {
+  after(delayMs: number, run: () => void, keepsAlive = false): Timer {
     let timer: NodeJS.Timeout;
     const wait = (restMs: number): void => {
       const onceMs = Math.min(restMs, DELAY_MAX_MS);
       timer = setTimeout(() => (restMs > onceMs ? wait(restMs - onceMs) : run()), onceMs);
-      timer.unref();
+      if (!keepsAlive) timer.unref();
     };
     wait(delayMs);
     return { cancel: () => clearTimeout(timer) };

@@ -1,6 +1,6 @@
 /** `newInstance`: a member in this thread, and the maps people ask it for. */
 import type { Instance, InstanceOptions } from '../api/instance.ts';
-import type { IMap, LocalMapStats } from '../api/map.ts';
+import type { CloseOptions, IMap, LocalMapStats } from '../api/map.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig, resolve } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
@@ -16,6 +16,9 @@ import { PartitionedMap } from './partitioned-map.ts';
 export function newInstance(options?: InstanceOptions): Instance {
   return new EmbeddedInstance(resolve(options));
 }
+
+/** How long closing waits for write-behind, when nobody says: less than the 30 s that orchestrators grant. */
+const CLOSE_TIMEOUT_MS = 20_000;
 
 /** A map from the first `getMap` until it is closed. */
 interface MapEntry {
@@ -50,9 +53,10 @@ class EmbeddedInstance implements Instance {
     }
   }
 
-  async close(): Promise<void> {
+  async close(options?: CloseOptions): Promise<void> {
     refuseReentry(this.#member, 'close');
-    this.#closing ??= this.#closeAll();
+    const timeoutMs = patienceOf(options);
+    this.#closing ??= this.#closeAll(timeoutMs);
     return this.#closing;
   }
 
@@ -69,11 +73,11 @@ class EmbeddedInstance implements Instance {
     });
     const entry: MapEntry = { name, opened, proxy, leaving: undefined };
     this.#maps.set(name, entry);
-    proxy.catch(() => this.#leave(entry, () => this.#refusal())).catch(() => undefined); // whoever asks next tries again
+    proxy.catch(() => this.#leave(entry, () => this.#refusal(), CLOSE_TIMEOUT_MS)).catch(() => undefined); // whoever asks next tries again
     return entry;
   }
 
-  #proxy(entry: MapEntry, { home, gate }: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
+  #proxy(entry: MapEntry, { home, gate, following }: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
     const { name } = entry;
     return new PartitionedMap<unknown, unknown>({
       name,
@@ -81,27 +85,28 @@ class EmbeddedInstance implements Instance {
       routes: new LocalRoutes(home, gate),
       form: home.records.form,
       events: home.events,
-      stats: () => localStats(home),
-      destroy: async () => {
+      stats: () => localStats(home, following),
+      destroy: async (options) => {
         refuseReentry(this.#member, 'destroy', name);
-        await this.#leave(entry, () => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`));
+        const refusal = (): Error => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`);
+        await this.#leave(entry, refusal, patienceOf(options));
       },
     });
   }
 
   /** Closes the map and forgets it. A map that never opened is closed already. */
-  #leave(entry: MapEntry, refusal: () => Error): Promise<void> {
+  #leave(entry: MapEntry, refusal: () => Error, timeoutMs: number): Promise<void> {
     entry.leaving ??= entry.opened
       .then(
-        (map) => map.close(refusal),
+        (map) => map.close(refusal, timeoutMs),
         () => undefined,
       )
       .finally(() => this.#maps.delete(entry.name));
     return entry.leaving;
   }
 
-  async #closeAll(): Promise<void> {
-    const left = await Promise.allSettled([...this.#maps.values()].map((entry) => this.#leave(entry, () => this.#refusal())));
+  async #closeAll(timeoutMs: number): Promise<void> {
+    const left = await Promise.allSettled([...this.#maps.values()].map((entry) => this.#leave(entry, () => this.#refusal(), timeoutMs)));
     const failures = left.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} maps of '${this.name}' did not close cleanly`);
@@ -112,7 +117,12 @@ class EmbeddedInstance implements Instance {
   }
 }
 
-function localStats({ records, attributes, counters }: OpenMap['home']): LocalMapStats {
+function patienceOf({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): number {
+  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
+  throw new ConfigError(`timeoutMs must be a number of milliseconds from 0 on, not ${String(timeoutMs)}`);
+}
+
+function localStats({ records, attributes, counters, behind }: OpenMap['home'], following: OpenMap['following']): LocalMapStats {
   const indexBytes = attributes.indexes.reduce((bytes, index) => bytes + index.bytes, 0);
   const columnBytes = attributes.bytes - indexBytes;
   return Object.freeze({
@@ -129,5 +139,7 @@ function localStats({ records, attributes, counters }: OpenMap['home']): LocalMa
     creationTime: counters.creationTime,
     lastAccessTime: counters.lastAccessTime,
     lastUpdateTime: counters.lastUpdateTime,
+    following: following?.stats(),
+    writeBehind: behind?.statistics(),
   });
 }

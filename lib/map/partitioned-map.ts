@@ -5,7 +5,7 @@ import type { EntryListener, EntryListenerOptions, EntryListening, EventStream, 
 import type { EntryProcessor, ProcessorReference } from '../api/entry-processor.ts';
 import type { EntryView, ExpiryOptions } from '../api/entry.ts';
 import type { LockHandle, LockOptions, TryLockOptions } from '../api/lock.ts';
-import type { IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
+import type { CloseOptions, FlushOptions, IMap, LoadAllOptions, LocalMapStats, SortedOrHashIndex } from '../api/map.ts';
 import type { Aggregator, Query, QueryOptions, Selection, Where } from '../api/query.ts';
 import { GAVE_UP } from '../base/turns.ts';
 import { fromKey } from '../data/key.ts';
@@ -22,6 +22,7 @@ import { evict, evictAll } from '../operations/evict.ts';
 import { executeOnEntries, executeOnKey, executeOnKeys, type ProcessorCall } from '../operations/execute.ts';
 import type { MapEvents } from '../operations/map-events.ts';
 import { loadAll } from '../operations/load-all.ts';
+import { flush } from '../operations/flush.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, NewValue } from '../operations/home.ts';
@@ -59,7 +60,7 @@ export interface MapParts {
   readonly form: ValueForm;
   readonly events: MapEvents;
   readonly stats: () => LocalMapStats;
-  readonly destroy: () => Promise<void>;
+  readonly destroy: (options: CloseOptions | undefined) => Promise<void>;
 }
 
 type Parameters = readonly unknown[];
@@ -297,8 +298,12 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     return this.#parts.stats();
   }
 
-  destroy(): Promise<void> {
-    return this.#parts.destroy();
+  async flush({ signal }: FlushOptions = {}): Promise<void> {
+    return this.#routes.onMember(flush, signal);
+  }
+
+  destroy(options?: CloseOptions): Promise<void> {
+    return this.#parts.destroy(options);
   }
 
   #find(wanted: Wanted, where: unknown, parameters: Parameters): unknown[] | Promise<unknown[]> {

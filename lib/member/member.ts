@@ -13,11 +13,14 @@ import { MapEvents } from '../operations/map-events.ts';
 import { tellGone } from '../operations/memory.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
+import { settleWrites } from '../operations/queue-write.ts';
 import { KeyLocks } from '../partition/key-locks.ts';
 import { RecordStore } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
+import { WriteBehind } from '../persistence/write-behind.ts';
 import { createQueryEngine } from '../query/query-engine.ts';
 import { importPart } from './import-part.ts';
+import { Following } from './following.ts';
 import { OpenMap } from './open-map.ts';
 import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
@@ -39,9 +42,24 @@ export class Member {
     const closing = new AbortController();
     const home = this.#home(name, config, store, closing.signal);
     if (store === undefined) return new OpenMap(home, closing);
+    const following = await this.#follow(home, closing, addresses);
+    const load = (): Promise<void> => {
+      following?.fill();
+      return loadFromStore(home, addresses, { signal: closing.signal });
+    };
     // What can be asked for one by one need not wait until all is loaded.
-    const { signal } = closing;
-    return new OpenMap(home, closing, { run: () => loadFromStore(home, addresses, { signal }), isWaitedFor: !store.loads });
+    return new OpenMap(home, closing, { run: load, isWaitedFor: !store.loads }, following);
+  }
+
+  /** Before anything is loaded, so that no change is missed. */
+  async #follow(home: MapHome, closing: AbortController, addresses: KeyAddresser): Promise<Following | undefined> {
+    try {
+      return await Following.start(home, addresses);
+    } catch (error) {
+      closing.abort(error);
+      await home.store!.destroy();
+      throw error;
+    }
   }
 
   #home(name: string, config: MapConfig, store: StoreCalls | undefined, closing: AbortSignal): MapHome {
@@ -55,7 +73,8 @@ export class Member {
     const onExpire = (slot: number): void => tellGone({ events, records, clock }, 'expired', slot);
     const records: RecordStore = new RecordStore({ partitionCount, live, attributes, form, ttlMs, maxIdleMs, onExpire });
     const source = new RecordSource(records, attributes, memory, clock);
-    return {
+    const writeBehind = store?.writes === true ? config.mapStore?.writeBehind : undefined;
+    const home: MapHome = {
       name,
       config,
       clock,
@@ -65,6 +84,15 @@ export class Member {
       slices: this.#slices,
       counters: new MapCounters(clock.now()),
       store,
+      behind:
+        writeBehind &&
+        new WriteBehind({
+          calls: store!,
+          config: writeBehind,
+          clock,
+          handOut: (stored) => form.handOut(stored),
+          onSettled: (writes) => settleWrites(home, writes),
+        }),
       turns: new Turns<StoredKey>(new KeyMap()),
       locks: new KeyLocks({ after: clock.after.bind(clock) }),
       importPart,
@@ -73,5 +101,6 @@ export class Member {
       changedKeys: new ChangedKeys(),
       events,
     };
+    return home;
   }
 }

@@ -63,7 +63,8 @@ export class LocalRoutes implements MapRoutes {
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
-    return this.#gate.enter(() => operation.run(this.#home, args));
+    const run = (): R | Promise<R> => operation.run(this.#home, args);
+    return operation.needsLoaded === false ? this.#gate.enterEarly(run) : this.#gate.enter(run);
   }
 
   check(): void {

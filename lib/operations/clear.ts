@@ -1,4 +1,8 @@
-/** `clear` (M12, M58): removes all entries but locked ones; the store deletes the keys that are in memory, and only those. */
+/**
+ * `clear` (M12, M58): removes all entries but locked ones; the store deletes the keys that are in memory, and only those. With write-behind also those
+ * whose value has yet to be stored: to whoever reads the map they are there.
+ */
+import type { StoredKey } from '../data/key.ts';
 import type { MapHome, MemberOperation } from './home.ts';
 import { addressAt } from './memory.ts';
 import { deleteAndDropAll } from './through.ts';
@@ -19,15 +23,22 @@ export const clear: MemberOperation<undefined, void> = {
   },
 };
 
-/** Slot by slot. What others put meanwhile goes too, or stays: it may as well have come before, or after. */
+/** Slot by slot, then what waits for the store. What others put meanwhile goes too, or stays: it may as well have come before, or after. */
 async function clearOneByOne(home: MapHome): Promise<void> {
-  const { records, locks, events, clock } = home;
+  const { records, locks, events, clock, behind } = home;
+  const { top } = records;
+  const pending = behind?.pendingStores() ?? [];
+  const isWanted = (key: StoredKey): boolean => !locks.isLocked(key);
   let count = 0;
   let isDone = false;
   try {
     await deleteAndDropAll(home, {
-      count: records.top,
-      addressOf: (slot) => (records.isLive(slot) && !locks.isLocked(records.storedKeyAt(slot)) ? addressAt(home, slot) : undefined),
+      count: top + pending.length,
+      pendingToo: true,
+      addressOf(position) {
+        if (position >= top) return isWanted(pending[position - top]!.key) ? pending[position - top] : undefined;
+        return records.isLive(position) && isWanted(records.storedKeyAt(position)) ? addressAt(home, position) : undefined;
+      },
       gone: () => void count++,
     });
     isDone = true;

@@ -10,6 +10,7 @@ import type { MapCounters } from '../metrics/map-counters.ts';
 import type { KeyLocks } from '../partition/key-locks.ts';
 import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
+import type { WriteBehind } from '../persistence/write-behind.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
 import type { ChangedKeys } from './changed-keys.ts';
 import type { MapEvents } from './map-events.ts';
@@ -32,6 +33,8 @@ export interface MapHome {
   readonly counters: MapCounters;
   /** The map's loader or store. */
   readonly store: StoreCalls | undefined;
+  /** What the store does not have yet; `undefined` without write-behind. */
+  readonly behind: WriteBehind | undefined;
   /** Who may change a key now. A map without a store uses them only while an entry processor waits for something: otherwise no change takes time. */
   readonly turns: Turns<StoredKey>;
   /** Keys that users have locked. A change passes the lock first, then takes the turn: `inTurn`. */
@@ -74,6 +77,8 @@ export interface KeysOperation<A, R> {
 /** One verb on everything a member holds of a map. */
 export interface MemberOperation<A, R> {
   readonly name: string;
+  /** Whether it waits for the initial load. Default true. */
+  readonly needsLoaded?: boolean;
   run(home: MapHome, args: A): R | Promise<R>;
 }
 

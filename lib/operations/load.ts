@@ -1,7 +1,7 @@
-/** Read-through: what is not in memory comes from the database (M54). One load per key at a time: concurrent misses of one key share it. */
+/** Read-through: what is not in memory comes from the database (M54), or from the write-behind queue while the database does not have it. One load per key at a time: concurrent misses of one key share it. */
 import { KeyMap } from '../data/key-map.ts';
 import type { KeyAddress, MapHome } from './home.ts';
-import { keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
+import { handOut, keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
 import { byKey } from './through.ts';
 
@@ -69,7 +69,10 @@ async function loadTogether(home: MapHome, at: readonly KeyAddress[]): Promise<K
   const absent = at.filter((address) => {
     const stored = storedOf(home, address);
     if (stored !== undefined) found.set(address.key, stored);
-    return stored === undefined;
+    if (stored !== undefined) return false;
+    const pending = home.behind?.pendingOf(address.key);
+    if (pending?.kind === 'store') found.set(address.key, keepPending(home, address, pending.stored));
+    return pending === undefined;
   });
   if (absent.length === 0) return found;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(absent.map(userKey)));
@@ -82,8 +85,16 @@ async function loadTogether(home: MapHome, at: readonly KeyAddress[]): Promise<K
 
 /** Loads and keeps a key whose turn the caller holds. Resolves to the stored value or `undefined`. */
 export async function loadAndKeep(home: MapHome, at: KeyAddress): Promise<unknown> {
+  const pending = home.behind?.pendingOf(at.key);
+  if (pending !== undefined) return pending.kind === 'delete' ? undefined : keepPending(home, at, pending.stored);
   const value = await home.store!.load(userKey(at));
   return value === undefined ? undefined : takeLoaded(home, 'load', at, value);
+}
+
+/** Keeps again what memory has lost (it expired) and the database has yet to get. */
+function keepPending(home: MapHome, at: KeyAddress, stored: unknown): unknown {
+  keepLoaded(home, at, stored, home.clock.now());
+  return stored;
 }
 
 function takeLoaded(home: MapHome, operation: string, at: KeyAddress, value: unknown): unknown {
@@ -94,7 +105,10 @@ function takeLoaded(home: MapHome, operation: string, at: KeyAddress, value: unk
 
 /** The value before a change, as users see it: from memory, else from the database (without keeping it: it is about to be replaced). */
 export function valueBefore(home: MapHome, at: KeyAddress): unknown {
-  return valueOf(home, at) ?? (canLoad(home) ? home.store!.load(userKey(at)) : undefined);
+  const present = valueOf(home, at);
+  if (present !== undefined || !canLoad(home)) return present;
+  const pending = home.behind?.pendingOf(at.key);
+  return pending === undefined ? home.store!.load(userKey(at)) : handOut(home, pending.stored);
 }
 
 /** Calls `use` with the present value, as users see it, loading it if need be; `undefined` when there is none. */

@@ -57,6 +57,38 @@ export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: 
   if (events.active) events.tell('loaded', at.key, stored, before, now);
 }
 
+/** Keeps what the store gave in place of what is in memory; lives as long as that would from now on. */
+export function keepInstead(home: MapHome, at: KeyAddress, stored: unknown): void {
+  const { records, events, clock } = home;
+  const now = clock.now();
+  const slot = slotOf(home, at, now);
+  const before = records.storedFormAt(slot);
+  records.update(slot, stored, now, records.view(slot));
+  records.markStored(slot, now);
+  if (events.active) events.tell('updated', at.key, stored, before, now);
+}
+
+/** Keeps what another program has stored: an update like any other, but not counted as a put. `slot` is the entry's, or -1. The slot it is at. */
+export function keepFollowed(home: MapHome, at: KeyAddress, slot: number, stored: unknown, now: number): number {
+  const { records, counters, events } = home;
+  const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
+  if (slot >= 0) records.update(slot, stored, now);
+  else slot = records.insert(at.partition, at.key, at.hash, stored, now);
+  records.markStored(slot, now);
+  counters.lastUpdateTime = now;
+  if (events.active) events.tell(before === undefined ? 'added' : 'updated', at.key, stored, before, now);
+  return slot;
+}
+
+/** Removes the entry at `slot`, whose row another program has deleted: not counted as a removal. */
+export function dropFollowed(home: MapHome, at: KeyAddress, slot: number, now: number): void {
+  const { records, counters, events } = home;
+  const before = events.active ? records.storedFormAt(slot) : undefined;
+  records.remove(slot);
+  counters.lastUpdateTime = now;
+  if (before !== undefined) events.tell('removed', at.key, undefined, before, now);
+}
+
 /** Removes the entry from memory, if there is one. */
 export function drop(home: MapHome, at: KeyAddress): void {
   dropEntry(home, at, true);

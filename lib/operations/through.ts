@@ -1,10 +1,14 @@
-/** Write-through: the store first, then memory (M55, M60). A store that throws leaves memory as it was. */
+/**
+ * How a change reaches memory and the store. Write-through: the store first, then memory (M55, M60); a store that throws leaves memory as it was.
+ * Write-behind: memory, and the queue (`queue-write.ts`).
+ */
 import { KeyMap } from '../data/key-map.ts';
 import { toKey } from '../data/key.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
 import { drop, dropSilently, handOut, keep, keepStored, slotOf, userKey } from './memory.ts';
+import { dropAndQueue, dropAndQueueAll, keepAndQueue, keepAndQueueAll } from './queue-write.ts';
 import { eachInTurn, inTurns } from './turn.ts';
 
 /** Keys of one `deleteAll`, whose turns are held together. */
@@ -13,7 +17,7 @@ const BATCH = 5000;
 /** Writes the value to the store, if there is one that writes, then to memory. */
 export function storeAndKeep(home: MapHome, at: KeyAddress, value: NewValue): void | Promise<void> {
   if (home.store?.stores !== true) return keep(home, at, value);
-  return storeThenKeep(home, at, value);
+  return home.behind === undefined ? storeThenKeep(home, at, value) : keepAndQueue(home, home.behind, at, value);
 }
 
 async function storeThenKeep(home: MapHome, at: KeyAddress, value: NewValue): Promise<void> {
@@ -23,6 +27,7 @@ async function storeThenKeep(home: MapHome, at: KeyAddress, value: NewValue): Pr
 
 /** The same for many keys, in one call of the store if it has `storeAll`, else one by one: memory has what the store has, also when one fails. */
 export async function storeAndKeepAll(home: MapHome, at: readonly KeyAddress[], values: readonly NewValue[]): Promise<void> {
+  if (home.behind !== undefined) return keepAndQueueAll(home, home.behind, at, values);
   if (!home.store!.storesMany) {
     for (const [position, address] of at.entries()) await storeThenKeep(home, address, values[position]!);
     return;
@@ -61,6 +66,7 @@ function taken(home: MapHome, operation: string, at: KeyAddress, instead: unknow
 /** Deletes from the store, if there is one that deletes, then from memory. */
 export function deleteAndDrop(home: MapHome, at: KeyAddress): void | Promise<void> {
   if (home.store?.deletes !== true) return drop(home, at);
+  if (home.behind !== undefined) return dropAndQueue(home.behind, at, () => drop(home, at));
   return home.store.delete(userKey(at)).then(() => drop(home, at));
 }
 
@@ -71,6 +77,8 @@ export interface Doomed {
   addressOf(position: number): KeyAddress | undefined;
   /** Whether the entry at `slot` should go still, now that its turn has come. Left out: yes. */
   isWanted?(slot: number, at: KeyAddress): boolean;
+  /** Whether keys go too that are not in memory any more but whose value has yet to be stored. Default false. */
+  readonly pendingToo?: boolean;
   /** Called for each that went, in place of telling listeners that it was removed. */
   gone?(): void;
 }
@@ -108,11 +116,14 @@ async function deleteInTurns(home: MapHome, store: StoreCalls, doomed: Doomed): 
 
 function isThere(home: MapHome, at: KeyAddress, doomed: Doomed): boolean {
   const slot = slotOf(home, at);
-  return slot >= 0 && doomed.isWanted?.(slot, at) !== false;
+  if (slot < 0) return doomed.pendingToo === true && home.behind?.pendingOf(at.key)?.kind === 'store';
+  return doomed.isWanted?.(slot, at) !== false;
 }
 
 async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly KeyAddress[], doomed: Doomed): Promise<void> {
   if (at.length === 0) return;
+  if (store.deletes && home.behind !== undefined)
+    return dropAndQueueAll(home, home.behind, at, (address) => dropDoomed(home, address, doomed));
   if (store.deletes && !store.deletesMany) {
     for (const address of at) {
       await store.delete(userKey(address));

@@ -52,6 +52,10 @@ export class StoreCalls {
     return this.#store.deleteAll !== undefined;
   }
 
+  get writes(): boolean {
+    return this.stores || this.deletes;
+  }
+
   get streams(): boolean {
     return this.#store.loadOwned !== undefined;
   }

@@ -23,7 +23,7 @@ const test = describe('exports');
 
 test('the values a user may import', () => {
   assert.equal(Object.keys(cobnut).toSorted(), [
-    'AbortedError', 'Aggregators', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'IndexError', 'InstanceClosedError', 'KeyError',
+    'AbortedError', 'Aggregators', 'BatchStoreError', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'IndexError', 'InstanceClosedError', 'KeyError',
     'MapDestroyedError', 'MapStoreError', 'MapStoreReentryError', 'NotLockOwnerError', 'PredicateBuilder', 'PredicateParametersError',
     'PredicateSyntaxError', 'Predicates', 'QueryResultSizeError', 'SqlPredicate', 'StoreSchemaError', 'ValueError', 'WriteBehindFullError',
     'newInstance', 'registerClass',

@@ -1,0 +1,104 @@
+/** Write-behind (M56): memory changes at once, and the change is queued for the store. `through.ts` says which maps go this way. */
+import type { SettledWrite, WriteBehind } from '../persistence/write-behind.ts';
+import { each } from './each.ts';
+import type { KeyAddress, MapHome, NewValue } from './home.ts';
+import { drop, keep, keepInstead, slotOf, storedOf, userKey } from './memory.ts';
+
+/** Keeps the value and queues that it is to be stored, when there is room in the queue. The caller holds the key's turn. */
+export function keepAndQueue(home: MapHome, behind: WriteBehind, at: KeyAddress, value: NewValue): void | Promise<void> {
+  return behind.withRoom(at.key, () => {
+    keep(home, at, value);
+    behind.store(at, value.stored);
+  });
+}
+
+/** The same for many keys. A queue that rejects what it has no room for takes all or nothing. */
+export function keepAndQueueAll(
+  home: MapHome,
+  behind: WriteBehind,
+  at: readonly KeyAddress[],
+  values: readonly NewValue[],
+): void | Promise<void> {
+  return eachWithRoom(home, behind, at, (position) => {
+    keep(home, at[position]!, values[position]!);
+    behind.store(at[position]!, values[position]!.stored);
+  });
+}
+
+/** Queues that the key is to be deleted, when there is room, and drops the entry. */
+export function dropAndQueue(behind: WriteBehind, at: KeyAddress, dropEntry: () => void): void | Promise<void> {
+  return behind.withRoom(at.key, () => {
+    dropEntry();
+    behind.delete(at);
+  });
+}
+
+/** The same for many keys, as `keepAndQueueAll`. */
+export function dropAndQueueAll(
+  home: MapHome,
+  behind: WriteBehind,
+  at: readonly KeyAddress[],
+  dropEntry: (at: KeyAddress) => void,
+): void | Promise<void> {
+  return eachWithRoom(home, behind, at, (position) => {
+    dropEntry(at[position]!);
+    behind.delete(at[position]!);
+  });
+}
+
+async function eachWithRoom(
+  home: MapHome,
+  behind: WriteBehind,
+  at: readonly KeyAddress[],
+  write: (position: number) => void,
+): Promise<void> {
+  const release = behind.reserve(at.map(({ key }) => key));
+  if (release !== undefined) {
+    try {
+      await each(home, at.length, write);
+    } finally {
+      release();
+    }
+    return;
+  }
+  const entered: Promise<void>[] = [];
+  await each(home, at.length, (position) => {
+    const waiting = behind.withRoom(at[position]!.key, () => write(position));
+    if (waiting === undefined) return;
+    waiting.catch(() => undefined); // heard of below
+    entered.push(waiting);
+  });
+  await Promise.all(entered);
+}
+
+/** What memory makes of operations that have left the queue: entries become storable things of the past, and what the store gave is kept (M60). */
+export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): void {
+  const now = home.clock.now();
+  for (const { operation, isWritten, isLast, instead } of writes) {
+    if (!isLast) continue;
+    const slot = slotOf(home, operation.at, now);
+    if (slot < 0) continue;
+    if (isWritten && operation.kind === 'store' && Object.is(home.records.storedFormAt(slot), operation.stored)) {
+      home.records.markStored(slot, now);
+      if (instead !== undefined) takeInstead(home, operation.at, operation.stored, instead);
+    }
+  }
+}
+
+/**
+ * Keeps what the store gave in place of a value, unless the entry has changed since. In the key's turn: a change under way must not lose it. If it is
+ * no value, memory forgets the key: only the store knows what it has now.
+ */
+function takeInstead(home: MapHome, at: KeyAddress, before: unknown, instead: unknown): void {
+  void home.turns.take(at.key, () => {
+    if (home.closing.aborted || home.behind!.isPending(at.key) || !Object.is(storedOf(home, at), before)) return;
+    let stored: unknown;
+    try {
+      stored = home.store!.accept('storeAll', userKey(at), () => home.records.form.takeIn(instead));
+    } catch {
+      drop(home, at);
+      return;
+    }
+    keepInstead(home, at, stored);
+  });
+}

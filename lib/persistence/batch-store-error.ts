@@ -1,0 +1,16 @@
+/** How a store says that `storeAll` or `deleteAll` failed for some keys only. */
+
+/**
+ * Thrown by a store's `storeAll` or `deleteAll` when only the keys in `failed` were not written: all others were, and are not written again.
+ * Without it a batch that fails is split, and tried again, until the failing entries stand alone.
+ */
+export class BatchStoreError<K = unknown> extends Error {
+  /** The reason for each key that was not written. */
+  readonly failed: ReadonlyMap<K, unknown>;
+
+  constructor(failed: ReadonlyMap<K, unknown>, message = `${failed.size} entries could not be written`) {
+    super(message, { cause: failed.values().next().value });
+    this.name = 'BatchStoreError';
+    this.failed = failed;
+  }
+}

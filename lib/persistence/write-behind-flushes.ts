@@ -1,0 +1,66 @@
+/** Those who wait until what is queued now has reached the store. */
+import type { Operation } from './write-behind-queue.ts';
+
+interface Flush {
+  readonly awaited: Set<Operation>;
+  readonly resolve: () => void;
+  readonly reject: (error: unknown) => void;
+}
+
+export class Flushes {
+  readonly #flushes = new Set<Flush>();
+  readonly #isHopeless: (operation: Operation) => boolean;
+  readonly #refusal: (unsaved: number) => Error;
+
+  /** `refusal`: the error of a flush of which only operations are left that are hopeless. */
+  constructor(isHopeless: (operation: Operation) => boolean, refusal: (unsaved: number) => Error) {
+    this.#isHopeless = isHopeless;
+    this.#refusal = refusal;
+  }
+
+  /** Whether somebody waits. */
+  get areWaiting(): boolean {
+    return this.#flushes.size > 0;
+  }
+
+  /**
+   * Resolves when all of these operations are settled. Rejects when those that are left have turned out hopeless since, and with what `aborted`
+   * makes when the signal is aborted.
+   */
+  async wait(operations: Iterable<Operation>, signal: AbortSignal | undefined, aborted: (unsaved: number) => Error): Promise<void> {
+    const awaited = new Set(operations);
+    if (awaited.size === 0) return;
+    if (signal?.aborted === true) throw aborted(awaited.size);
+    for (const operation of awaited) operation.isHopeless = false; // who asks may have repaired something: once more
+    const { promise, resolve, reject } = Promise.withResolvers<void>();
+    const flush: Flush = { awaited, resolve, reject };
+    const abort = (): void => reject(aborted(awaited.size));
+    this.#flushes.add(flush);
+    signal?.addEventListener('abort', abort, { once: true });
+    try {
+      await promise;
+    } finally {
+      this.#flushes.delete(flush);
+      signal?.removeEventListener('abort', abort);
+    }
+  }
+
+  settled(operation: Operation): void {
+    for (const flush of this.#flushes) if (flush.awaited.delete(operation)) this.#check(flush);
+  }
+
+  /** A newer operation of the same key stands for an older one: who waits for that waits for it. */
+  superseded(older: Operation, newer: Operation): void {
+    for (const { awaited } of this.#flushes) if (awaited.delete(older)) awaited.add(newer);
+  }
+
+  /** An operation has become hopeless. */
+  lostHope(): void {
+    for (const flush of this.#flushes) this.#check(flush);
+  }
+
+  #check({ awaited, resolve, reject }: Flush): void {
+    if (awaited.size === 0) resolve();
+    else if (awaited.values().every(this.#isHopeless)) reject(this.#refusal(awaited.size));
+  }
+}

@@ -1,0 +1,248 @@
+/**
+ * Write-behind (M56): what the map has taken reaches the store later, in batches, and is not lost before.
+ *
+ * A change is queued when memory has it (`write-behind-queue.ts`) and sent when it is due (`write-behind-delivery.ts`, `write-behind-sender.ts`); it
+ * leaves the queue when the store has it, or `onDeadLetter`. Sending never waits for a key's turn or lock, so a change that waits for room while it
+ * holds one (`write-behind-room.ts`) always gets it.
+ */
+import type { WriteBehindStats } from '../api/map.ts';
+import type { Clock, Timer } from '../base/clock.ts';
+import type { WriteBehindConfig } from '../config/map-config.ts';
+import { hashKey, type StoredKey } from '../data/key.ts';
+import { AbortedError, MapStoreError } from '../errors.ts';
+import type { StoreCalls } from './store-calls.ts';
+import { WriteBehindDelivery, type SettledWrite } from './write-behind-delivery.ts';
+import { Flushes } from './write-behind-flushes.ts';
+import { WriteBehindQueue, type Operation, type QueuedKey } from './write-behind-queue.ts';
+import { Room } from './write-behind-room.ts';
+
+export type { SettledWrite } from './write-behind-delivery.ts';
+
+/** A queued operation as plain data, for a backup. */
+export interface QueuedWrite {
+  readonly sequence: number;
+  readonly kind: 'store' | 'delete';
+  readonly key: StoredKey;
+  readonly partition: number;
+  /** The value as the map keeps it; `undefined` for `delete`. */
+  readonly stored: unknown;
+  /** Epoch milliseconds. */
+  readonly queuedAt: number;
+  readonly dueAt: number;
+  readonly attempts: number;
+}
+
+/**
+ * Hears of every change of the queue, synchronously. Who keeps what was `queued`, by sequence, until it is `settled`, can take the queue over at any
+ * moment: nothing is missing, and what is being stored just then is stored twice.
+ */
+export interface WriteBehindFeed {
+  queued(write: QueuedWrite): void;
+  /** The store has them, or `onDeadLetter`, or later ones stand for them. */
+  settled(sequences: readonly number[]): void;
+}
+
+export interface WriteBehindParts {
+  readonly calls: StoreCalls;
+  readonly config: WriteBehindConfig;
+  readonly clock: Clock;
+  /** Makes of a value as the map keeps it one that users may have. */
+  readonly handOut: (stored: unknown) => unknown;
+  /** Called when operations have left the queue. Must not throw. */
+  readonly onSettled: (writes: readonly SettledWrite[]) => void;
+}
+
+export class WriteBehind {
+  /** At most one: what tells the backups. */
+  feed: WriteBehindFeed | undefined;
+  readonly #parts: WriteBehindParts;
+  readonly #queue: WriteBehindQueue;
+  readonly #room: Room;
+  readonly #flushes: Flushes;
+  readonly #delivery: WriteBehindDelivery;
+  readonly #patience = new AbortController();
+  #patienceTimer: Timer | undefined;
+  #sequence = 0;
+
+  constructor(parts: WriteBehindParts) {
+    const { calls, config } = parts;
+    this.#parts = parts;
+    this.#queue = new WriteBehindQueue(config.coalescing);
+    this.#room = new Room({ mapName: calls.mapName, queue: this.#queue, ...config });
+    this.#flushes = new Flushes(
+      (operation) => this.#queue.isHopeless(operation),
+      (unsaved) => this.#unsavedError('flush', unsaved),
+    );
+    this.#delivery = new WriteBehindDelivery({
+      ...parts,
+      queue: this.#queue,
+      isUrgent: () => this.#flushes.areWaiting || this.#room.waiting > 0 || this.#room.isFull,
+      onSettled: (settled) => this.#settled(settled),
+      onSuperseded: (older, newer) => this.#superseded(older, newer),
+      onHopeless: () => this.#flushes.lostHope(),
+    });
+  }
+
+  /** Whether the store does not have yet what was last done to the key. */
+  isPending(key: StoredKey): boolean {
+    return this.#queue.latest(key) !== undefined;
+  }
+
+  /** What was last done to the key, when the store does not have it yet. */
+  pendingOf(key: StoredKey): Pick<Operation, 'kind' | 'stored'> | undefined {
+    return this.#queue.latest(key);
+  }
+
+  /** Keys whose value the store does not have yet. */
+  pendingStores(): QueuedKey[] {
+    const lines = [...this.#queue.lines()].filter((line) => (line.last ?? line.sending)!.kind === 'store');
+    return lines.map(({ at }) => at);
+  }
+
+  /** Runs `write`, which queues one operation on the key, when there is room: `Room.enter`. */
+  withRoom<R>(key: StoredKey, write: () => R): R | Promise<R> {
+    const result = this.#room.enter(key, write);
+    if (this.#room.waiting > 0) this.#delivery.pump(); // who waits for room does not wait for the delay
+    return result;
+  }
+
+  /** Keeps room for several operations: `Room.reserve`. */
+  reserve(keys: readonly StoredKey[]): (() => void) | undefined {
+    return this.#room.reserve(keys);
+  }
+
+  /** Queues that the value is to be stored. Only where there is room. */
+  store(at: QueuedKey, stored: unknown): void {
+    this.#queueNew('store', at, stored);
+  }
+
+  /** Queues that the key is to be deleted. Only where there is room. */
+  delete(at: QueuedKey): void {
+    this.#queueNew('delete', at, undefined);
+  }
+
+  /**
+   * Resolves when the store has all that is queued now, or `onDeadLetter` has taken it; nothing waits for the delay meanwhile. Errors: ERR_MAP_STORE
+   * when only entries are left that the store has refused more than `maxRetries` times, ERR_ABORTED. After an error they go on being tried.
+   */
+  flush(signal?: AbortSignal): Promise<void> {
+    const { mapName: map } = this.#parts.calls;
+    const until = signal === undefined ? this.#patience.signal : AbortSignal.any([signal, this.#patience.signal]);
+    const aborted = (unsaved: number): Error =>
+      new AbortedError(`map '${map}': the flush was aborted; ${writes(unsaved)} not stored yet`, {
+        cause: until.reason,
+        details: { map, unsaved },
+      });
+    const flushed = this.#flushes.wait(this.#queue.operations(), until, aborted);
+    this.#delivery.pump();
+    return flushed;
+  }
+
+  /** All that is queued, those of a key in order. */
+  image(): QueuedWrite[] {
+    return Array.from(this.#queue.operations(), imageOf);
+  }
+
+  /**
+   * Takes over what another queue held (its `image`, or what its `feed` told), before anything is done to these keys here. Sequence numbers are given
+   * anew; there is always room.
+   */
+  install(images: Iterable<QueuedWrite>): void {
+    for (const { key, partition, ...rest } of [...images].sort((a, b) => a.sequence - b.sequence)) {
+      this.#add({ ...rest, sequence: ++this.#sequence, at: { key, hash: hashKey(key), partition }, isHopeless: false, next: undefined });
+    }
+    this.#delivery.pump();
+  }
+
+  /** Costs a look at each key that is queued. */
+  statistics(): WriteBehindStats {
+    const { written, batches, retries, deadLetters, lastError } = this.#delivery;
+    const now = this.#parts.clock.now();
+    let oldest = now;
+    for (const { sending, first } of this.#queue.lines()) oldest = Math.min(oldest, (sending ?? first)!.queuedAt);
+    return Object.freeze({
+      queued: this.#queue.size,
+      oldestAgeMs: now - oldest,
+      waitingForRoom: this.#room.waiting,
+      written,
+      batches,
+      retries,
+      deadLetters,
+      lastError,
+    });
+  }
+
+  /** The map is being closed: what waits for room, or for the store, may do so for `timeoutMs` from now; `Infinity`: for as long as it takes. */
+  beginClosing(timeoutMs: number): void {
+    const end = (): void => {
+      this.#room.close();
+      this.#patience.abort();
+    };
+    if (timeoutMs < Infinity) this.#patienceTimer = this.#parts.clock.after(timeoutMs, end, true);
+  }
+
+  /**
+   * Brings to the store what is queued, and ends. What it has not taken in time, or refused for good, is given to `onDeadLetter`. Errors: ERR_MAP_STORE
+   * with `details.unsaved` when there is none, or when it fails.
+   */
+  async close(): Promise<void> {
+    const isStored = await this.flush().then(
+      () => true,
+      () => false,
+    );
+    this.#patienceTimer?.cancel();
+    await this.#delivery.stop();
+    if (isStored) return;
+    const { lastCause, lastError } = this.#delivery;
+    const { calls } = this.#parts;
+    let unsaved = 0;
+    for (const operation of this.#queue.operations()) {
+      const given = this.#delivery.giveAway(operation, calls.causeOf(lastCause), lastError?.kind);
+      await given.catch(() => unsaved++);
+    }
+    if (unsaved > 0) throw this.#unsavedError('close', unsaved);
+  }
+
+  #queueNew(kind: Operation['kind'], at: QueuedKey, stored: unknown): void {
+    const now = this.#parts.clock.now();
+    const dueAt = now + this.#parts.config.delayMs;
+    this.#add({ sequence: ++this.#sequence, kind, at, stored, queuedAt: now, dueAt, attempts: 0, isHopeless: false, next: undefined });
+    this.#delivery.added(dueAt);
+  }
+
+  #add(operation: Operation): void {
+    const replaced = this.#queue.add(operation);
+    this.feed?.queued(imageOf(operation));
+    if (replaced !== undefined) this.#superseded(replaced, operation);
+  }
+
+  #superseded(older: Operation, newer: Operation): void {
+    this.#flushes.superseded(older, newer);
+    this.feed?.settled([older.sequence]);
+  }
+
+  #settled(settled: readonly SettledWrite[]): void {
+    this.feed?.settled(settled.map(({ operation }) => operation.sequence));
+    this.#parts.onSettled(settled);
+    for (const { operation } of settled) this.#flushes.settled(operation);
+    this.#room.letIn();
+  }
+
+  #unsavedError(operation: 'flush' | 'close', unsaved: number): MapStoreError {
+    const { mapName: map } = this.#parts.calls;
+    const { lastCause, lastError } = this.#delivery;
+    const why = lastError === undefined ? 'the store did not answer in time' : lastError.message;
+    return new MapStoreError(`map '${map}': ${writes(unsaved)} not stored: ${why}`, {
+      cause: lastCause,
+      details: { map, operation, unsaved },
+    });
+  }
+}
+
+function writes(count: number): string {
+  return count === 1 ? '1 write is' : `${count} writes are`;
+}
+
+function imageOf({ sequence, kind, at, stored, queuedAt, dueAt, attempts }: Operation): QueuedWrite {
+  return { sequence, kind, key: at.key, partition: at.partition, stored, queuedAt, dueAt, attempts };
+}
