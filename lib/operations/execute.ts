@@ -138,9 +138,13 @@ function promised(result: unknown): unknown {
 }
 
 function processorOf(home: MapHome, { processor }: ProcessorCall): Processor | Promise<Processor> {
-  if (typeof processor === 'function') return processor;
+  if (isProcessor(processor)) return processor;
   return home.importPart(processor, 'entry processor').then((part) => {
-    if (typeof part === 'function') return part as Processor;
+    if (isProcessor(part)) return part;
     throw new ConfigError(`entry processor: what '${processor.module}' exports as '${processor.export ?? 'default'}' is no function`);
   });
+}
+
+function isProcessor(part: unknown): part is Processor {
+  return typeof part === 'function';
 }

@@ -3,7 +3,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
-import { ConfigError, EntryProcessorError, type ProcessorEntry } from '../../lib/index.ts';
+import { ConfigError, EntryProcessorError, type EntryProcessor, type ProcessorEntry } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
@@ -377,6 +377,7 @@ test('M17 what is no processor is refused', async () => {
 
 test('M17 anything that can be awaited is', async () => {
   await using opened = await openMap<string, number>();
+  // oxlint-disable-next-line unicorn/no-thenable -- as query builders are
   const thenable = { then: (resolve: (value: number) => void) => setImmediate(() => resolve(7)) };
   assert.is(
     await opened.map.executeOnKey('k', (entry) => {
@@ -388,11 +389,11 @@ test('M17 anything that can be awaited is', async () => {
 });
 
 /** Section 6 of the contract: what calls the store. */
-const CALLS = [
+const CALLS: readonly (readonly [string, EntryProcessor<string, Account>, string, string])[] = [
   ['set', add(1), 'store', 'load store'],
-  ['remove', (entry: ProcessorEntry<string, Account>) => entry.remove(), 'delete', 'load delete'],
-  ['read', (entry: ProcessorEntry<string, Account>) => entry.value, '', 'load'],
-] as const;
+  ['remove', (entry) => entry.remove(), 'delete', 'load delete'],
+  ['read', (entry) => entry.value, '', 'load'],
+];
 
 for (const [name, processor, inMemory, elsewhere] of CALLS) {
   test(`M17 store calls of a processor that does ${name}`, async () => {
@@ -400,11 +401,7 @@ for (const [name, processor, inMemory, elsewhere] of CALLS) {
     await using opened = await openMap<string, Account>({ mapStore: { implementation: store } });
     const { map } = opened;
     await map.size();
-    const calls = async (
-      prepare: () => Promise<unknown>,
-      key: string,
-      run = () => map.executeOnKey(key, processor as never),
-    ): Promise<string> => {
+    const calls = async (prepare: () => Promise<unknown>, key: string, run = () => map.executeOnKey(key, processor)): Promise<string> => {
       await prepare();
       store.forget();
       await run();
@@ -416,9 +413,9 @@ for (const [name, processor, inMemory, elsewhere] of CALLS) {
     assert.is(await calls(() => map.evictAll(), 'nowhere'), elsewhere);
     await map.clear();
     await map.set('k', { balance: 1 });
-    assert.is(await calls(() => settled(), 'k', () => map.executeOnEntries(processor as never)), inMemory); // prettier-ignore
+    assert.is(await calls(() => settled(), 'k', () => map.executeOnEntries(processor)), inMemory); // prettier-ignore
     await map.set('k', { balance: 1 });
-    assert.is(await calls(() => map.evictAll(), 'k', () => map.executeOnEntries(processor as never)), ''); // prettier-ignore
+    assert.is(await calls(() => map.evictAll(), 'k', () => map.executeOnEntries(processor)), ''); // prettier-ignore
   });
 }
 
