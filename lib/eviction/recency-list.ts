@@ -37,10 +37,6 @@ export class RecencyList {
     return this.#lists.last(this.#list);
   }
 
-  isAside(slot: number): boolean {
-    return this.#aside.has(slot);
-  }
-
   /** The slot comes in, as the most recently used. */
   append(slot: number): void {
     this.#lists.append(this.#list, slot);

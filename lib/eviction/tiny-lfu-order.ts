@@ -166,8 +166,6 @@ export class TinyLfuOrder implements EvictionOrder {
 
   /** The next of the newcomers that may go, or -1; each is asked for once. */
   #nextNewcomer(isPinned: (slot: number) => boolean, spared: number, oldest: number): number {
-    // The oldest on probation were set aside, and a newcomer may have been one of them: then all were.
-    if (this.#newcomer !== NONE && this.#probation.isAside(this.#newcomer)) this.#newcomer = NONE;
     while (this.#newcomers > 0 && this.#newcomer !== NONE) {
       const slot = this.#newcomer;
       this.#newcomer = this.#lists.previous(slot);

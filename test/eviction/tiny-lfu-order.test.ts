@@ -131,6 +131,21 @@ test('a newcomer that is asked for often wins by chance over keys that were made
   assert.ok(admitted(0) > admitted(0.5), `${admitted(0)} and ${admitted(0.5)}`);
 });
 
+test('newcomers are compared one by one, the newest first, then the oldest of the window; each once', () => {
+  const order = new TinyLfuOrder(() => 0.5);
+  const go = (): number => {
+    const victim = order.victim(nobody, -1);
+    order.removed(victim);
+    return victim;
+  };
+  // The window has one place. All have the same hash, so all comparisons are ties, which the newcomer loses.
+  for (let slot = 0; slot < 100; slot++) order.added(slot, 7);
+  assert.equal([go(), go()], [98, 97]);
+  order.added(100, 7);
+  order.added(101, 7);
+  assert.equal([go(), go(), go(), go()], [100, 99, 101, 0], 'those since the last eviction, the window, and who is left');
+});
+
 test('one entry, and none', () => {
   const cache = new Cache(1);
   for (let key = 0; key < 50; key++) cache.access(key % 3);
