@@ -1,5 +1,4 @@
 /** Listeners (M16): users' functions, called with events. What goes wrong in one never reaches the map or another listener. */
-import { AsyncLocalStorage } from 'node:async_hooks';
 import { channel } from 'node:diagnostics_channel';
 import type { EntryEvent, EntryEventType, EntryListening } from '../api/entry-event.ts';
 import { ConfigError } from '../errors.ts';
@@ -46,8 +45,6 @@ class ListenerCall implements Subscriber {
   readonly #filter: ChangeFilter;
   readonly #listener: AnyListener;
   readonly #includeValue: boolean;
-  /** Listeners run in the context they were added in: the one of the change is somebody else's, a store's call for instance. */
-  readonly #inContext = AsyncLocalStorage.snapshot();
   #warned = false;
 
   constructor(parts: EventParts, filter: ChangeFilter, listener: AnyListener, includeValue: boolean) {
@@ -64,7 +61,7 @@ class ListenerCall implements Subscriber {
       const type = this.#filter.typeOf(change);
       if (type === undefined) return;
       event = eventOf(this.#parts, change, type, this.#includeValue);
-      const answer: unknown = this.#inContext(this.#call, event);
+      const answer: unknown = this.#call(event);
       if (isThenable(answer)) Promise.resolve(answer).catch((error: unknown) => this.#report(error, event));
     } catch (error) {
       this.#report(error, event);
@@ -75,10 +72,10 @@ class ListenerCall implements Subscriber {
     // What has happened is delivered; there is nothing to tell at the end.
   }
 
-  readonly #call = (event: EntryEvent<unknown, unknown>): unknown => {
+  #call(event: EntryEvent<unknown, unknown>): unknown {
     const listener = this.#listener;
     return typeof listener === 'function' ? listener(event) : listener[event.type]?.(event);
-  };
+  }
 
   #report(error: unknown, event: EntryEvent<unknown, unknown> | undefined): void {
     const { mapName } = this.#parts;

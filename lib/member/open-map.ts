@@ -56,7 +56,7 @@ export class OpenMap {
     behind?.beginClosing(timeoutMs);
     await left;
     await this.following?.closed();
-    events.close();
+    await events.close();
     await attributes.settled();
     try {
       await closeInOrder(behind, store);

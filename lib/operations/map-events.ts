@@ -2,11 +2,12 @@
  * What happens to the entries of a map, in order, told to those who listen (M16).
  *
  * A change is queued where memory changes, which is one place per kind of change, and delivered in a microtask: after the change took effect,
- * and never in the midst of it, so that a listener may call the map. One queue for the whole map keeps the order of changes, that of each key
- * included. Values wait in the form the map keeps them in, which nobody can change: queueing copies nothing.
+ * and never in the midst of it, so that a listener may call the map. Each listener has a queue of its own, in the order of the changes. Values wait
+ * in the form the map keeps them in, which nobody can change: queueing copies nothing.
  *
- * Delivery gives the event loop its turns, as all long work does. Microtasks come before anything else the loop does: writers that never let
- * it turn could pile events up while delivery waits for it. Above BACKLOG_MAX it therefore waits no longer.
+ * An asynchronous loop empties a queue. So deliveries run in the asynchronous context of whoever subscribed: the one of the change is somebody
+ * else's, that of a store's call for instance. It gives the event loop its turns, as all long work does; but microtasks come before anything else
+ * the event loop does, and writers that never let it turn would pile changes up meanwhile: above BACKLOG_MAX it does not wait any longer.
  */
 import type { EntryEventType } from '../api/entry-event.ts';
 import type { StoredKey } from '../data/key.ts';
@@ -37,16 +38,9 @@ export interface Subscriber {
   end(): void;
 }
 
-interface Subscription {
-  readonly subscriber: Subscriber;
-  /** Number of the first change it hears of. */
-  readonly from: number;
-  live: boolean;
-}
-
 /** Deliveries between two looks at the clock. */
 const STEPS = 64;
-/** Most events that wait for the event loop to turn. */
+/** Most changes that wait for the event loop to turn. */
 export const BACKLOG_MAX = 65_536;
 
 export class MapEvents {
@@ -55,15 +49,7 @@ export class MapEvents {
   /** Changes that somebody wanted to hear of, since the map was made. */
   count = 0;
   readonly #slices: Slices;
-  #subscriptions: readonly Subscription[] = [];
-  #wanted: ReadonlySet<EntryEventType> = new Set();
-  /** Being delivered, from `#next` on. */
-  #batch: readonly EntryChange[] = [];
-  #next = 0;
-  #incoming: EntryChange[] = [];
-  /** Changes delivered. */
-  #delivered = 0;
-  #delivery: 'idle' | 'due' | 'paused' = 'idle';
+  #deliveries: readonly Delivery[] = [];
 
   constructor(slices: Slices) {
     this.#slices = slices;
@@ -71,82 +57,127 @@ export class MapEvents {
 
   /** Tells the subscriber of all changes from now on. The function that is returned ends that at once; whether it had not ended yet. */
   subscribe(subscriber: Subscriber): () => boolean {
-    const subscription: Subscription = { subscriber, from: this.count, live: true };
-    this.#setSubscriptions([...this.#subscriptions, subscription]);
-    return () => this.#end(subscription);
+    const delivery = new Delivery(subscriber, this.#slices);
+    this.#setDeliveries([...this.#deliveries, delivery]);
+    return () => {
+      this.#setDeliveries(this.#deliveries.filter((one) => one !== delivery));
+      return delivery.stop();
+    };
   }
 
   /** An entry was changed. For `cleared` without key, with the number of entries. */
   tell(type: EntryEventType, key: StoredKey | undefined, stored: unknown, before: unknown, at: number, count = 1): void {
-    if (!this.#wanted.has(type)) return;
-    this.count++;
-    this.#incoming.push({ type, key, stored, before, at, count });
-    if (this.#delivery === 'due' || (this.#delivery === 'paused' && this.#backlog < BACKLOG_MAX)) return;
-    this.#delivery = 'due';
-    queueMicrotask(this.#deliver);
+    let change: EntryChange | undefined;
+    for (const delivery of this.#deliveries) {
+      if (delivery.types.has(type)) delivery.push((change ??= { type, key, stored, before, at, count }));
+    }
+    if (change !== undefined) this.count++;
   }
 
-  /** Delivers what has happened, then ends. */
-  close(): void {
-    while (this.#takeBatch()) this.#deliverOne();
-    const left = this.#subscriptions;
-    this.#setSubscriptions([]);
-    for (const subscription of left) {
-      subscription.live = false;
-      subscription.subscriber.end();
-    }
+  /** Ends when what has happened is delivered. */
+  async close(): Promise<void> {
+    const left = this.#deliveries;
+    this.#setDeliveries([]);
+    await Promise.all(left.map((delivery) => delivery.finish()));
+  }
+
+  #setDeliveries(deliveries: readonly Delivery[]): void {
+    this.#deliveries = deliveries;
+    this.active = deliveries.length > 0;
+  }
+}
+
+/** The changes that one subscriber has not heard of yet. */
+class Delivery {
+  readonly types: ReadonlySet<EntryEventType>;
+  readonly #subscriber: Subscriber;
+  readonly #slices: Slices;
+  /** Being delivered, from `#next` on; then `#arrived`. */
+  #batch: readonly EntryChange[] = [];
+  #next = 0;
+  #arrived: EntryChange[] = [];
+  #state: 'open' | 'finishing' | 'stopped' = 'open';
+  /** Set while the loop waits: for changes, or for its turn. */
+  #goOn: (() => void) | undefined;
+  #waitsForTurn = false;
+  readonly #loop: Promise<void>;
+
+  constructor(subscriber: Subscriber, slices: Slices) {
+    this.types = subscriber.types;
+    this.#subscriber = subscriber;
+    this.#slices = slices;
+    this.#loop = this.#deliverAll();
+  }
+
+  push(change: EntryChange): void {
+    this.#arrived.push(change);
+    if (!this.#waitsForTurn || this.#backlog >= BACKLOG_MAX) this.#wake();
+  }
+
+  /** Nothing is delivered any more; whether this was the first call. */
+  stop(): boolean {
+    if (this.#state === 'stopped') return false;
+    this.#state = 'stopped';
+    this.#batch = [];
+    this.#next = 0;
+    this.#arrived = [];
+    this.#wake();
+    return true;
+  }
+
+  /** Delivers what there is, then ends. */
+  finish(): Promise<void> {
+    if (this.#state === 'open') this.#state = 'finishing';
+    this.#wake();
+    return this.#loop;
   }
 
   get #backlog(): number {
-    return this.#batch.length - this.#next + this.#incoming.length;
+    return this.#batch.length - this.#next + this.#arrived.length;
   }
 
-  readonly #deliver = (): void => {
-    this.#delivery = 'due';
-    const began = this.#slices.now();
-    for (let delivered = 1; this.#takeBatch(); delivered++) {
-      this.#deliverOne();
-      if (delivered % STEPS === 0 && this.#backlog < BACKLOG_MAX && this.#slices.now() - began >= this.#slices.sliceMs)
-        return this.#pause();
-    }
-    this.#delivery = 'idle';
-  };
+  #wake(): void {
+    const goOn = this.#goOn;
+    this.#goOn = undefined;
+    goOn?.();
+  }
 
-  #pause(): void {
-    this.#delivery = 'paused';
-    void this.#slices.pause().then(() => {
-      if (this.#delivery === 'paused') this.#deliver();
-    });
+  async #deliverAll(): Promise<void> {
+    while (this.#state !== 'stopped') {
+      if (this.#deliverSlice()) await this.#turn();
+      else if (this.#state === 'open') await new Promise<void>((resolve) => (this.#goOn = resolve));
+      else if (this.#state === 'finishing') break;
+    }
+    if (this.#state === 'finishing') this.#subscriber.end();
+    this.#state = 'stopped';
+  }
+
+  /** Whether there is more. */
+  #deliverSlice(): boolean {
+    const began = this.#slices.now();
+    for (let delivered = 1; this.#state !== 'stopped' && this.#takeBatch(); delivered++) {
+      this.#subscriber.deliver(this.#batch[this.#next++]!);
+      if (delivered % STEPS === 0 && this.#backlog < BACKLOG_MAX && this.#slices.now() - began >= this.#slices.sliceMs) return true;
+    }
+    return false;
   }
 
   /** Whether there is something in the batch. */
   #takeBatch(): boolean {
     if (this.#next < this.#batch.length) return true;
-    this.#batch = this.#incoming;
+    this.#batch = this.#arrived;
     this.#next = 0;
-    this.#incoming = [];
+    this.#arrived = [];
     return this.#batch.length > 0;
   }
 
-  #deliverOne(): void {
-    const change = this.#batch[this.#next++]!;
-    const number = this.#delivered++;
-    for (const subscription of this.#subscriptions) {
-      const { subscriber, from, live } = subscription;
-      if (live && number >= from && subscriber.types.has(change.type)) subscriber.deliver(change);
-    }
-  }
-
-  #end(subscription: Subscription): boolean {
-    if (!subscription.live) return false;
-    subscription.live = false;
-    this.#setSubscriptions(this.#subscriptions.filter((one) => one !== subscription));
-    return true;
-  }
-
-  #setSubscriptions(subscriptions: readonly Subscription[]): void {
-    this.#subscriptions = subscriptions;
-    this.#wanted = new Set(subscriptions.flatMap(({ subscriber }) => [...subscriber.types]));
-    this.active = subscriptions.length > 0;
+  async #turn(): Promise<void> {
+    this.#waitsForTurn = true;
+    await new Promise<void>((resolve) => {
+      this.#goOn = resolve;
+      void this.#slices.pause().then(resolve);
+    });
+    this.#goOn = undefined;
+    this.#waitsForTurn = false;
   }
 }

@@ -276,7 +276,7 @@ test('M16 what is no listener and no option is refused', async () => {
   await using opened = await openMap<string, Employee>();
   const { map } = opened;
   const refused = async (listener: never, options?: object): Promise<string> =>
-    (await refusal(map.addEntryListener(listener, options as never))).code;
+    (await refusal(map.addEntryListener(listener, options))).code;
   for (const listener of [undefined, null, 'text', {}, { entryAdded: () => undefined }, { added: 'text' }])
     assert.is(await refused(listener as never), 'ERR_CONFIG');
   const fine = (() => undefined) as never;
