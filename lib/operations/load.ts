@@ -1,4 +1,7 @@
-/** Read-through: what is not in memory comes from the database (M54), or from the write-behind queue while the database does not have it. One load per key at a time: concurrent misses of one key share it. */
+/**
+ * Read-through: what is not in memory comes from the database (M54), or from the write-behind queue while the database does not have it. One load
+ * per key at a time: concurrent misses of one key share it.
+ */
 import { KeyMap } from '../data/key-map.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { handOut, keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
