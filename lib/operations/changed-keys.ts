@@ -22,10 +22,11 @@ export class ChangedKeys {
     return this.#keys.get(key) === true;
   }
 
-  /** Notes what changes while `load` runs. Loads may overlap. */
-  async during<R>(load: () => Promise<R>): Promise<R> {
+  /** Notes what changes while `load` runs, and these keys as changed already. Loads may overlap. */
+  async during<R>(changed: Iterable<StoredKey>, load: () => Promise<R>): Promise<R> {
     this.#loads++;
     this.isWatching = true;
+    for (const key of changed) this.add(key);
     try {
       return await load();
     } finally {

@@ -45,7 +45,7 @@ async function loadInBatches(home: MapHome, at: readonly KeyAddress[], replaceEx
 }
 
 async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExisting: boolean): Promise<void> {
-  const wanted = replaceExisting ? batch : batch.filter((address) => slotOf(home, address) < 0);
+  const wanted = batch.filter((address) => home.behind?.isPending(address.key) !== true && (replaceExisting || slotOf(home, address) < 0));
   if (wanted.length === 0) return;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(wanted.map(userKey)));
   const now = home.clock.now();

@@ -37,5 +37,6 @@ export async function loadFromStore(
       });
     },
   };
-  await home.changedKeys.during(() => loadInitially(store, home.config.mapStore!, target, clock, home.slices.sliceMs, signal));
+  const pending = home.behind?.pendingKeys() ?? []; // the store may have got them before their rows come along here
+  await home.changedKeys.during(pending, () => loadInitially(store, home.config.mapStore!, target, clock, home.slices.sliceMs, signal));
 }

@@ -93,6 +93,11 @@ export class WriteBehind {
     return this.#queue.latest(key);
   }
 
+  /** Keys of which the store does not have yet what was last done to them. */
+  *pendingKeys(): Generator<StoredKey, void, undefined> {
+    for (const { at } of this.#queue.lines()) yield at.key;
+  }
+
   /** Keys whose value the store does not have yet. */
   pendingStores(): QueuedKey[] {
     const lines = [...this.#queue.lines()].filter((line) => (line.last ?? line.sending)!.kind === 'store');

@@ -108,6 +108,25 @@ test('what changes while a map is being loaded is not undone by rows read before
   assert.is(await map.get('changed and evicted'), 2);
 });
 
+test('what waits to be stored is not undone by rows read before it is stored', async () => {
+  const store = new SlowLoad<number>([
+    ['deleted', 1],
+    ['changed', 1],
+  ]);
+  await using opened = await openMap<string, number>({ mapStore: { implementation: store, writeDelaySeconds: 60 } });
+  const { map } = opened;
+  const [deleted, changed] = [map.delete('deleted'), map.set('changed', 2, { ttlSeconds: 60 })]; // the first touch: before the load begins
+  await Promise.all([deleted, changed, store.began.promise]);
+  await map.flush();
+  store.release();
+  assert.equal(await map.entrySet(), [['changed', 2]]);
+  await store.store('changed', 3); // another program
+  await map.set('changed', 4);
+  await map.loadAll(['changed']);
+  await map.loadAll();
+  assert.equal(await map.entrySet(), [['changed', 4]], 'a pending value is newer than its row');
+});
+
 test('M59 an initial load that failed in the background is tried again by whoever needs all', async () => {
   const store = new TestStore<string, number>([['a', 1]]);
   store.fail(new Error('no line'), 'loadAllKeys');
