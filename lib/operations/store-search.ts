@@ -12,8 +12,9 @@ import type { StoreAnswer } from '../api/store-query.ts';
 import { attributeReader } from '../data/attribute.ts';
 import { compareValues } from '../data/compare.ts';
 import { KeyMap } from '../data/key-map.ts';
-import { fromKey, type StoredKey } from '../data/key.ts';
+import { fromKey } from '../data/key.ts';
 import { ConfigError } from '../errors.ts';
+import type { QueuedWrite } from '../persistence/write-behind.ts';
 import { conditionTest, type EntryTest } from '../query/conditions/condition-test.ts';
 import type { Condition } from '../query/conditions/condition.ts';
 import { normalise } from '../query/conditions/normalise.ts';
@@ -69,7 +70,7 @@ export class StoreSearch {
   readonly #compare: ((a: FoundRow, b: FoundRow) => number) | undefined;
   readonly #end: number;
   /** What was last done to each key whose write waited when the search began. */
-  readonly #pending = new KeyMap<PendingWrite>();
+  readonly #pending = new KeyMap<QueuedWrite>();
 
   /** Errors: ERR_CONFIG when the map has no store that can look for rows. */
   constructor(home: MapHome, asked: InStore) {
@@ -79,7 +80,8 @@ export class StoreSearch {
     this.#matches = conditionTest(asked.condition);
     this.#compare = comparison(asked.request);
     this.#end = (asked.request.offset ?? 0) + (asked.request.limit ?? Infinity);
-    for (const write of pendingWrites(home)) this.#pending.set(write.key, write);
+    // Those of a key come in order, and the last one counts.
+    for (const write of home.behind?.image() ?? []) this.#pending.set(write.key, write);
   }
 
   /** Whether the database alone can answer. */
@@ -280,17 +282,6 @@ export class StoreSearch {
 function rowOf(entry: unknown): FoundRow {
   const [key, value]: readonly unknown[] = Array.isArray(entry) ? entry : [];
   return { key, value };
-}
-
-interface PendingWrite {
-  readonly kind: 'store' | 'delete';
-  readonly key: StoredKey;
-  readonly stored: unknown;
-}
-
-/** In order, so that of each key the last one counts. */
-function pendingWrites(_home: MapHome): readonly PendingWrite[] {
-  return [];
 }
 
 function comparison({ orderBy = [] }: QueryRequest): ((a: FoundRow, b: FoundRow) => number) | undefined {

@@ -1,4 +1,4 @@
-/** Pieces of a WHERE: SQL texts with numbered parameters, joined so that constants fold away. */
+/** Pieces of a WHERE: SQL texts with bound values, joined so that constants fold away. */
 
 /** An SQL condition that stands on its own or in parentheses. Only whether it is true matters: NULL does for false. */
 export type Fragment = string;
@@ -12,21 +12,42 @@ export class NotPushed extends Error {}
 /** PostgreSQL counts the parameters of a statement in 16 bits. */
 const PARAMETERS_MAX = 30_000;
 
-/** Values bound to one statement, in the order of their numbers. */
+/** Around the number of a bound value until it is known which are used. No text of ours holds it. */
+const MARK = '\u0001';
+
+export interface Statement {
+  readonly text: string;
+  readonly values: readonly unknown[];
+}
+
+/** Values bound to the pieces of a statement. */
 export class Bindings {
-  readonly values: (string | readonly string[])[] = [];
+  readonly #values: (string | readonly string[])[] = [];
 
   /** Binds a value; gives the text that stands for it. `type` is one of ours, or a column's, never a user's text. Errors: NotPushed. */
-  bind(value: string | readonly string[], type: string): string {
-    if (this.values.length === PARAMETERS_MAX) throw new NotPushed(`more than ${PARAMETERS_MAX} values`);
-    return `$${this.values.push(value)}::${type}`;
+  bind(value: string | readonly string[], type: string): Fragment {
+    if (this.#values.length === PARAMETERS_MAX) throw new NotPushed(`more than ${PARAMETERS_MAX} values`);
+    return `${MARK}${this.#values.push(value)}${MARK}::${type}`;
   }
 
-  /** Forgets what was bound since there were `count` values. */
-  truncate(count: number): void {
-    this.values.length = count;
+  /** The statement with the values that are left in it: of one that is not used the server could not tell the type. */
+  statement(text: string): Statement {
+    const values: unknown[] = [];
+    const numbers = new Map<string, string>();
+    const numbered = text.replaceAll(MARKED, (_marked, place: string) => {
+      let number = numbers.get(place);
+      if (number === undefined) {
+        number = `$${values.push(this.#values[Number(place) - 1])}`;
+        numbers.set(place, number);
+      }
+      return number;
+    });
+    return { text: numbered, values };
   }
 }
+
+// oxlint-disable-next-line no-control-regex
+const MARKED = /\u0001(\d+)\u0001/g;
 
 export function allOf(parts: readonly Fragment[]): Fragment {
   return joined(parts, 'AND', TRUE, FALSE);

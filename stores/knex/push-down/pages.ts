@@ -4,21 +4,25 @@
  */
 import { AbortedError } from '../../../lib/errors.ts';
 import type { Database, Session } from '../database.ts';
+import type { Statement } from './fragments.ts';
 
 /** Takes some 5 ms to decode, so that the event loop turns in between. */
 export const ROWS_PER_PAGE = 1_000;
 
-export interface Select {
-  readonly text: string;
-  readonly values: readonly unknown[];
+export type Page = readonly (readonly (string | null)[])[];
+
+export interface PageOptions {
   /** Whether the reader may stop early: then the server should hurry with the first rows. */
   readonly hurried: boolean;
+  readonly signal: AbortSignal | undefined;
 }
 
-type Page = readonly (readonly (string | null)[])[];
-
 /** Errors: ERR_ABORTED; pg's own. */
-export async function* pagesOf(database: Database, { text, values, hurried }: Select, signal?: AbortSignal): AsyncGenerator<Page, void> {
+export async function* pagesOf(
+  database: Database,
+  { text, values }: Statement,
+  { hurried, signal }: PageOptions,
+): AsyncGenerator<Page, void> {
   const { session, release } = await borrow(database);
   const giveUp = (): void => session.connection.stream.destroy();
   let isOpen = false;
@@ -45,7 +49,7 @@ export async function* pagesOf(database: Database, { text, values, hurried }: Se
 }
 
 /** One answer to one statement. Errors: ERR_ABORTED; pg's own. */
-export async function rowsOf(database: Database, text: string, values: readonly unknown[], signal?: AbortSignal): Promise<Page> {
+export async function rowsOf(database: Database, { text, values }: Statement, signal?: AbortSignal): Promise<Page> {
   const { session, release } = await borrow(database);
   const giveUp = (): void => session.connection.stream.destroy();
   try {

@@ -1,8 +1,9 @@
 /** From an attribute to what it is in the table: a column, something inside a jsonb column, or nothing. */
 import type { Attribute, PathStep } from '../../../grammar/ast.ts';
 import { readSelected } from '../codecs.ts';
-import type { MappedColumn } from '../mapping.ts';
+import type { DocumentMapping, MappedColumn } from '../mapping.ts';
 import { booleanSubject } from './booleans.ts';
+import { narrowedBy } from './documents.ts';
 import type { ColumnFacts, TableFacts } from './facts.ts';
 import { NotPushed, type Bindings } from './fragments.ts';
 import { jsonSubject } from './json.ts';
@@ -16,6 +17,8 @@ export interface PushedColumns {
   readonly key: readonly MappedColumn[];
   /** Those that the value has as attributes; key columns too, if it has them. */
   readonly value: readonly MappedColumn[];
+  /** What holds all other attributes of the value, if there is one. */
+  readonly document: DocumentMapping | undefined;
 }
 
 /** Names that are no attributes, whatever a column is called. */
@@ -28,10 +31,26 @@ export function subjectOf({ root, steps }: Attribute, columns: PushedColumns, fa
   if (steps.some((step) => step.kind === 'name' && NEVER.has(step.name))) return ABSENT;
   const [first, ...rest] = steps;
   if (root === 'key' && columns.key.length === 1) return columnSubject(columns.key[0]!, steps, facts, bindings);
-  if (first === undefined) return WHOLE;
-  if (first.kind !== 'name') return ABSENT;
-  const column = (root === 'key' ? columns.key : columns.value).find(({ attribute }) => attribute === first.name);
-  return column === undefined ? ABSENT : columnSubject(column, rest, facts, bindings);
+  const among = root === 'key' ? columns.key : columns.value;
+  const column = first?.kind === 'name' ? among.find(({ attribute }) => attribute === first.name) : undefined;
+  if (column !== undefined) return columnSubject(column, rest, facts, bindings);
+  const { document } = columns;
+  if (root === 'value' && document !== undefined && (first?.kind === 'name' || among.length === 0)) {
+    return documentSubject(document, steps, facts, bindings);
+  }
+  return first === undefined ? WHOLE : ABSENT;
+}
+
+function documentSubject(
+  { column, promoted }: DocumentMapping,
+  steps: readonly PathStep[],
+  facts: TableFacts,
+  bindings: Bindings,
+): Subject {
+  const inside = columnSubject(column, steps, facts, bindings);
+  const [first] = steps;
+  const repeated = steps.length === 1 && first?.kind === 'name' ? promoted.find(({ attribute }) => attribute === first.name) : undefined;
+  return repeated === undefined ? inside : narrowedBy(repeated, inside, facts.utf8, bindings);
 }
 
 function columnSubject(mapped: MappedColumn, steps: readonly PathStep[], facts: TableFacts, bindings: Bindings): Subject {
@@ -43,7 +62,8 @@ function columnSubject(mapped: MappedColumn, steps: readonly PathStep[], facts: 
     return incomparable(`${column} IS NULL`, `${column} IS NOT NULL`);
   }
   if (castName === 'json') throw new NotPushed(`'${attribute}' is json: only jsonb can be searched`);
-  if (castName === 'character') throw new NotPushed(`'${attribute}' is character(n), which forgets its padding when compared`);
+  if (castName === 'bpchar' || castName === 'character')
+    throw new NotPushed(`'${attribute}' is character(n), which forgets its padding when compared`);
   if (steps.length > 0) {
     if (castName.startsWith('timestamp')) throw new NotPushed(`'${attribute}' is no object`);
     return ABSENT;

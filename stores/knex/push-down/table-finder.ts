@@ -1,4 +1,5 @@
 /** Looks for rows of one table: a query of the map becomes one SELECT, as much of it as PostgreSQL answers exactly as the map would. */
+import type { Attribute } from '../../../grammar/ast.ts';
 import type { IndexAdvice } from '../../../lib/api/query.ts';
 import type { StoreAnswer, StoreOrder, StoreQuery } from '../../../lib/api/store-query.ts';
 import { selectedForm } from '../codecs.ts';
@@ -6,19 +7,11 @@ import type { Database } from '../database.ts';
 import type { TableMapping } from '../mapping.ts';
 import type { Rows } from '../rows.ts';
 import { FACTS_QUERY, factsOf, type TableFacts } from './facts.ts';
-import { Bindings, FALSE, NotPushed, TRUE, allOf, anyOf, type Fragment } from './fragments.ts';
-import { ROWS_PER_PAGE, pagesOf, rowsOf } from './pages.ts';
-import type { OrderPart } from './subject.ts';
+import { Bindings, FALSE, NotPushed, TRUE, allOf, anyOf, type Fragment, type Statement } from './fragments.ts';
+import { ROWS_PER_PAGE, pagesOf, rowsOf, type Page } from './pages.ts';
+import type { OrderPart, Subject } from './subject.ts';
 import { subjectOf, type PushedColumns } from './subjects.ts';
-import { whereOf, type Where } from './where.ts';
-
-type Fields = readonly (string | null)[];
-
-/** A SELECT without its list of columns. */
-interface Tail {
-  readonly text: string;
-  readonly values: readonly unknown[];
-}
+import { whereOf } from './where.ts';
 
 export class TableFinder<K, V> {
   readonly #database: Database;
@@ -31,97 +24,83 @@ export class TableFinder<K, V> {
     this.#database = database;
     this.#table = mapping.table;
     this.#rows = rows;
-    this.#columns = { key: mapping.key, value: [...mapping.key, ...mapping.rest].filter(({ inValue }) => inValue) };
+    const { key, rest, document } = mapping;
+    this.#columns = { key, value: [...key, ...rest].filter(({ inValue }) => inValue), document };
   }
 
   async find({ where, orderBy, limit, offset }: StoreQuery): Promise<StoreAnswer<K, V>> {
     const facts = await this.#factsOnce();
     const bindings = new Bindings();
-    const condition = whereOf(where, (attribute) => subjectOf(attribute, this.#columns, facts, bindings), bindings);
-    const conditionValues = [...bindings.values];
-    const unsupported = [...condition.unsupported];
-    const filter = condition.sql === TRUE ? '' : ` WHERE ${condition.sql}`;
-    const from = ` FROM ${this.#table}${filter}`;
+    const subjects = (attribute: Attribute): Subject => subjectOf(attribute, this.#columns, facts, bindings);
+    const { sql: condition, residual, unsupported } = whereOf(where, subjects);
+    const sql = allOf([this.#present(), condition]);
+    const order = await this.#order(orderBy, sql, subjects, bindings);
+    const ordered = order.left === undefined;
+    const limited = (limit !== undefined || offset > 0) && ordered && residual === undefined;
 
-    const order = await this.#order(orderBy, condition, facts, bindings, unsupported);
-    const ordered = orderBy.length === 0 || order !== undefined;
-    const limited = (limit !== undefined || offset > 0) && ordered && condition.residual === undefined;
-    const terms = order === undefined && !limited ? [] : [...(order ?? []), ...this.#columns.key.map(({ column }) => column)];
-    const tail: Tail = {
-      text: [
-        from,
-        terms.length === 0 ? '' : ` ORDER BY ${terms.join(', ')}`,
-        limited && limit !== undefined ? ` LIMIT ${bindings.bind(String(limit), 'int8')}` : '',
-        limited && offset > 0 ? ` OFFSET ${bindings.bind(String(offset), 'int8')}` : '',
-      ].join(''),
-      values: bindings.values,
-    };
-    const isNone = condition.sql === FALSE;
+    const from = ` FROM ${this.#table}${sql === TRUE ? '' : ` WHERE ${sql}`}`;
+    const terms = order.terms.length === 0 && !limited ? [] : [...order.terms, ...this.#columns.key.map(({ column }) => column)];
+    const tail = [
+      from,
+      terms.length === 0 ? '' : ` ORDER BY ${terms.join(', ')}`,
+      limited && limit !== undefined ? ` LIMIT ${bindings.bind(String(limit), 'int8')}` : '',
+      limited && offset > 0 ? ` OFFSET ${bindings.bind(String(offset), 'int8')}` : '',
+    ].join('');
+    const select = (fields: number): Statement => bindings.statement(`SELECT ${this.#list(fields)}${tail}`);
+    const counting = bindings.statement(`SELECT count(*)${from}`);
+    const estimating = bindings.statement(`EXPLAIN (FORMAT JSON) SELECT 1${from}`);
+
+    const isNone = sql === FALSE;
     const few = limited && limit !== undefined && limit <= ROWS_PER_PAGE;
-    const hurried = order !== undefined;
+    const hurried = order.terms.length > 0;
+    const pages = (fields: number, signal: AbortSignal | undefined): AsyncIterable<Page> =>
+      isNone
+        ? NO_PAGES
+        : few
+          ? onePage(this.#database, select(fields), signal)
+          : pagesOf(this.#database, select(fields), { hurried, signal });
     const { columns, keyCount } = this.#rows;
-    const pages = (fields: number, signal: AbortSignal | undefined): AsyncIterable<readonly Fields[]> =>
-      isNone ? NO_PAGES : this.#pages(this.#select(fields, tail), tail.values, few, hurried, signal);
-
     return {
-      statement: this.#select(columns.length, tail),
-      residual: condition.residual,
-      unsupported,
+      statement: select(columns.length).text,
+      residual,
+      unsupported: order.left === undefined ? unsupported : [...unsupported, order.left],
       ordered,
       limited,
-      advice: this.#advice(tail.text, facts),
+      advice: this.#advice(tail, facts),
       entries: (signal) => mapped(pages(columns.length, signal), (fields) => this.#entryOf(fields)),
       keys: (signal) => mapped(pages(keyCount, signal), (fields) => this.#rows.keyOf(this.#rows.fieldsOf(fields))),
-      count: async (signal) =>
-        isNone ? 0 : Number((await rowsOf(this.#database, `SELECT count(*)${from}`, conditionValues, signal))[0]![0]),
-      estimate: async () => (isNone ? 0 : this.#estimate(from, conditionValues)),
+      count: async (signal) => (isNone ? 0 : Number((await rowsOf(this.#database, counting, signal))[0]![0])),
+      estimate: async () => (isNone ? 0 : estimateIn(await rowsOf(this.#database, estimating))),
     };
   }
 
-  /** Undefined when the database can't make the order, or some row would be at another place of it than in the map. */
+  /** The terms of ORDER BY, or why the order is left to the map: the database can't make it, or some row would be elsewhere in it. */
   async #order(
     orderBy: readonly StoreOrder[],
-    condition: Where,
-    facts: TableFacts,
+    where: Fragment,
+    subjects: (attribute: Attribute) => Subject,
     bindings: Bindings,
-    unsupported: string[],
-  ): Promise<readonly string[] | undefined> {
-    if (orderBy.length === 0) return undefined;
-    const bound = bindings.values.length;
+  ): Promise<{ readonly terms: readonly string[]; readonly left: string | undefined }> {
     const parts: OrderPart[] = [];
     for (const [place, { attribute, direction }] of orderBy.entries()) {
-      const part = this.#orderPart(() =>
-        subjectOf(attribute, this.#columns, facts, bindings).order?.(direction, place === orderBy.length - 1),
-      );
-      if (part === undefined) {
-        unsupported.push(`the order by ${attribute.text} is made in memory`);
-        bindings.truncate(bound);
-        return undefined;
-      }
+      const part = unlessRefused(() => subjects(attribute).order?.(direction, place === orderBy.length - 1));
+      if (part === undefined) return { terms: [], left: `${attribute.text} is ordered in memory` };
       parts.push(part);
     }
-    const misplaced = anyOf(parts.map((part) => part.misplaced ?? FALSE));
-    if (await this.#holds(allOf([condition.sql, misplaced]), bindings.values.slice(0, bound))) {
-      unsupported.push('the order is made in memory: there are infinite times, or dates that are not written with a year of four digits');
-      bindings.truncate(bound);
-      return undefined;
+    const misplaced = allOf([where, anyOf(parts.map((part) => part.misplaced ?? FALSE))]);
+    if (misplaced !== FALSE) {
+      const [row] = await rowsOf(this.#database, bindings.statement(`SELECT EXISTS (SELECT FROM ${this.#table} WHERE ${misplaced})`));
+      if (row![0] === 't') return { terms: [], left: 'infinite times, and dates without four digits of a year, are ordered in memory' };
     }
-    return parts.flatMap(({ terms }) => terms);
+    return { terms: parts.flatMap(({ terms }) => terms), left: undefined };
   }
 
-  #orderPart(make: () => OrderPart | undefined): OrderPart | undefined {
-    try {
-      return make();
-    } catch (error) {
-      if (error instanceof NotPushed) return undefined;
-      throw error;
-    }
-  }
-
-  async #holds(condition: Fragment, values: readonly unknown[]): Promise<boolean> {
-    if (condition === FALSE) return false;
-    const [row] = await this.#database.rows(`SELECT EXISTS (SELECT FROM ${this.#table} WHERE ${condition})`, values);
-    return row![0] === 't';
+  /** A row without a document is as good as not there. */
+  #present(): Fragment {
+    const { document } = this.#columns;
+    if (document === undefined) return TRUE;
+    const { column, castName } = document.column;
+    return castName === 'jsonb' || castName === 'json' ? `${castName}_typeof(${column}) <> 'null'` : `${column} IS NOT NULL`;
   }
 
   #factsOnce(): Promise<TableFacts> {
@@ -130,31 +109,15 @@ export class TableFinder<K, V> {
     return this.#facts;
   }
 
-  #select(fields: number, { text }: Tail): string {
+  /** The first columns, as the store reads them. */
+  #list(fields: number): string {
     const list = this.#rows.columns.slice(0, fields).map(({ codec, column }) => selectedForm(codec, column));
-    return `SELECT ${list.join(', ')}${text}`;
+    return list.join(', ');
   }
 
-  async *#pages(
-    text: string,
-    values: readonly unknown[],
-    few: boolean,
-    hurried: boolean,
-    signal: AbortSignal | undefined,
-  ): AsyncGenerator<readonly Fields[], void> {
-    if (few) yield await rowsOf(this.#database, text, values, signal);
-    else yield* pagesOf(this.#database, { text, values, hurried }, signal);
-  }
-
-  #entryOf(texts: Fields): readonly [K, V] {
+  #entryOf(texts: Page[number]): readonly [K, V] {
     const fields = this.#rows.fieldsOf(texts);
     return [this.#rows.keyOf(fields), this.#rows.valueOf(fields)];
-  }
-
-  async #estimate(from: string, values: readonly unknown[]): Promise<number> {
-    const [row] = await this.#database.rows(`EXPLAIN (FORMAT JSON) SELECT 1${from}`, values);
-    const [explained]: [{ readonly Plan: { readonly 'Plan Rows': number } }] = JSON.parse(row![0]!);
-    return explained.Plan['Plan Rows'];
   }
 
   /** Ranges and orders of texts can use an index only where the column itself has the collation that they are asked in. */
@@ -176,4 +139,23 @@ const NO_PAGES: AsyncIterable<never> = {
 
 async function* mapped<T, R>(pages: AsyncIterable<readonly T[]>, change: (item: T) => R): AsyncGenerator<readonly R[], void> {
   for await (const page of pages) yield page.map(change);
+}
+
+async function* onePage(database: Database, statement: Statement, signal: AbortSignal | undefined): AsyncGenerator<Page, void> {
+  yield await rowsOf(database, statement, signal);
+}
+
+function unlessRefused(make: () => OrderPart | undefined): OrderPart | undefined {
+  try {
+    return make();
+  } catch (error) {
+    if (error instanceof NotPushed) return undefined;
+    throw error;
+  }
+}
+
+/** What EXPLAIN says. */
+function estimateIn([row]: Page): number {
+  const [explained]: [{ readonly Plan: { readonly 'Plan Rows': number } }] = JSON.parse(row![0]!);
+  return explained.Plan['Plan Rows'];
 }

@@ -6,7 +6,7 @@
  */
 import type { Attribute, Comparison, ComparisonOperator, In, IsDistinct, Like, Predicate, Value } from '../../../grammar/ast.ts';
 import { and } from '../../../grammar/nodes.ts';
-import { FALSE, NotPushed, TRUE, allOf, anyOf, unless, type Bindings, type Fragment } from './fragments.ts';
+import { FALSE, NotPushed, TRUE, allOf, anyOf, unless, type Fragment } from './fragments.ts';
 import { likePieces } from './like-pieces.ts';
 import { ABSENT, sqlOperator, type Constant, type Subject } from './subject.ts';
 
@@ -22,8 +22,8 @@ type Leaf = Exclude<Predicate, { readonly kind: 'and' | 'or' }>;
 /** Levels of AND and OR; PostgreSQL's own stack is limited too. */
 const DEPTH_MAX = 60;
 
-export function whereOf(where: Predicate, subjectOf: (attribute: Attribute) => Subject, bindings: Bindings): Where {
-  const compiler = new Compiler(subjectOf, bindings);
+export function whereOf(where: Predicate, subjectOf: (attribute: Attribute) => Subject): Where {
+  const compiler = new Compiler(subjectOf);
   const terms = where.kind === 'and' ? where.terms : [where];
   const left: Predicate[] = [];
   const parts = terms.map((term) => {
@@ -43,22 +43,12 @@ interface Narrowing {
 class Compiler {
   readonly reasons = new Set<string>();
   readonly #subjectOf: (attribute: Attribute) => Subject;
-  readonly #bindings: Bindings;
 
-  constructor(subjectOf: (attribute: Attribute) => Subject, bindings: Bindings) {
+  constructor(subjectOf: (attribute: Attribute) => Subject) {
     this.#subjectOf = subjectOf;
-    this.#bindings = bindings;
   }
 
   narrow(term: Predicate, depth: number): Narrowing {
-    const bound = this.#bindings.values.length;
-    const narrowing = this.#narrow(term, depth);
-    // A part that says nothing must not leave parameters behind: the server could not tell their types.
-    if (narrowing.sql === TRUE || narrowing.sql === FALSE) this.#bindings.truncate(bound);
-    return narrowing;
-  }
-
-  #narrow(term: Predicate, depth: number): Narrowing {
     try {
       if (term.kind !== 'and' && term.kind !== 'or') return { sql: this.#leaf(term), exact: true };
       if (depth === DEPTH_MAX) throw new NotPushed(`conditions nested deeper than ${DEPTH_MAX} levels`);
