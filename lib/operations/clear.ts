@@ -2,8 +2,7 @@
  * `clear` (M12, M58): removes all entries but locked ones; the store deletes the keys that are in memory, and only those. With write-behind also those
  * whose value has yet to be stored: to whoever reads the map they are there.
  */
-import type { StoredKey } from '../data/key.ts';
-import type { MapHome, MemberOperation } from './home.ts';
+import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
 import { addressAt } from './memory.ts';
 import { deleteAndDropAll } from './through.ts';
 import { isQuiet } from './turn.ts';
@@ -26,21 +25,18 @@ export const clear: MemberOperation<undefined, void> = {
 /** Slot by slot, then what waits for the store. What others put meanwhile goes too, or stays: it may as well have come before, or after. */
 async function clearOneByOne(home: MapHome): Promise<void> {
   const { records, locks, events, clock, behind } = home;
-  const { top } = records;
-  const pending = behind?.pendingStores() ?? [];
-  const isWanted = (key: StoredKey): boolean => !locks.isLocked(key);
+  const unlocked = (at: KeyAddress): KeyAddress | undefined => (locks.isLocked(at.key) ? undefined : at);
   let count = 0;
   let isDone = false;
   try {
     await deleteAndDropAll(home, {
-      count: top + pending.length,
-      pendingToo: true,
-      addressOf(position) {
-        if (position >= top) return isWanted(pending[position - top]!.key) ? pending[position - top] : undefined;
-        return records.isLive(position) && isWanted(records.storedKeyAt(position)) ? addressAt(home, position) : undefined;
-      },
+      count: records.top,
+      addressOf: (slot) => (records.isLive(slot) ? unlocked(addressAt(home, slot)) : undefined),
       gone: () => void count++,
     });
+    const pending = behind?.pendingStores() ?? [];
+    const addressOf = (position: number): KeyAddress | undefined => unlocked(pending[position]!);
+    await deleteAndDropAll(home, { count: pending.length, addressOf, pendingToo: true });
     isDone = true;
   } finally {
     // After an error those before it are gone still.

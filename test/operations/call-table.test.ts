@@ -100,11 +100,8 @@ for (const [call, run, ...cells] of TABLE) {
 
 /** Operations on what is in memory: a key that is only pending is none of their business. */
 const OF_MEMORY = /^executeOnEntries|^removeAll/;
-/** Loads of many rows: `loading.test.ts`. */
-const LOADING = /^loadAll/;
 
 for (const [call, run, memory, , nowhere] of TABLE) {
-  if (LOADING.test(call)) continue;
   // What is pending is there, as if it were in memory, and is stored in any case; a pending delete is the same as nothing, without asking.
   const pending = OF_MEMORY.test(call) || !/store|delete/.test(memory) ? 'storeAll' : batched(memory);
   const deleted = /store/.test(nowhere) ? 'storeAll' : 'deleteAll';
@@ -164,7 +161,6 @@ for (const [call, expected] of Object.entries(AFTER)) {
     }
   });
 
-  if (LOADING.test(call)) continue;
   test(`write-behind: ${call}: what the store has afterwards of what was pending`, async () => {
     const [, run] = TABLE.find(([name]) => name === call)!;
     for (const where of ['pending', 'deleted'] as const) {
