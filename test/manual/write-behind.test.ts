@@ -1,0 +1,515 @@
+/** M56, with M54, M58, M60 and M64 as far as they meet it: write-behind as users see it. */
+import * as assert from 'uvu/assert';
+import { BatchStoreError, type DeadLetter, type MapStore, type MapStoreOptions } from '../../lib/index.ts';
+import { describe } from '../kit/describe.ts';
+import { openMap, testClock } from '../kit/instance.ts';
+import { refusal } from '../kit/refusal.ts';
+import { TestStore } from '../kit/store.ts';
+
+const test = describe('manual: write-behind');
+
+/** A map that stores after 1 s, on a clock that stands. */
+async function open<V = number>(
+  store: MapStore<string, V>,
+  options: MapStoreOptions = {},
+  map: { readonly timeToLiveSeconds?: number } = {},
+) {
+  const clock = testClock();
+  const mapStore: MapStoreOptions = { implementation: store, writeDelaySeconds: 1, ...options };
+  const opened = await openMap<string, V>({ mapStore, ...map }, { clock });
+  await opened.map.size();
+  if (store instanceof TestStore) store.forget();
+  return { ...opened, clock };
+}
+
+/** Lets what is under way go on. */
+async function turns(): Promise<void> {
+  for (let i = 0; i < 10; i++) await new Promise((resolve) => setImmediate(resolve));
+}
+
+test('M56 memory at once, the store after the delay, in one batch', async () => {
+  const store = new TestStore<string, number>([['old', 1]]);
+  const { map, clock, instance } = await open(store);
+  await map.set('a', 1);
+  await map.put('b', 2);
+  await map.delete('old');
+  assert.equal([await map.get('a'), await map.get('b'), await map.get('old')], [1, 2, undefined]);
+  clock.advance(999);
+  await turns();
+  assert.equal(store.methods, ['load'], 'the old value of b');
+  clock.advance(1);
+  await turns();
+  assert.equal(store.methods, ['load', 'deleteAll', 'storeAll']);
+  assert.equal(store.calls.slice(1).map(({ keys }) => keys), [['old'], ['a', 'b']]); // prettier-ignore
+  assert.equal(store.entries, new Map([['a', 1], ['b', 2]])); // prettier-ignore
+  assert.ok((await map.getEntryView('a'))!.lastStoredTime === clock.now());
+  await instance.close();
+});
+
+test('M56 coalescing keeps the last operation of a key, and the time of the first: what changes all the time is stored too', async () => {
+  const store = new TestStore<string, number>();
+  const { map, clock, instance } = await open(store);
+  for (let i = 0; i < 25; i++) {
+    await map.set('k', i);
+    clock.advance(100);
+    await turns();
+  }
+  assert.equal(store.calls.map(({ entries }) => entries?.get('k')), [9, 19]); // prettier-ignore
+  await map.delete('k');
+  await map.flush();
+  assert.equal(store.methods, ['storeAll', 'storeAll', 'deleteAll']);
+  await instance.close();
+});
+
+test('M56 without coalescing every change is stored, in order', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store, { writeCoalescing: false });
+  await map.set('k', 1);
+  await map.set('k', 2);
+  await map.delete('k');
+  await map.set('k', 3);
+  await map.set('other', 9);
+  await map.flush();
+  const seen = store.calls.map(({ method, entries }) => (method === 'deleteAll' ? 'gone' : entries?.get('k')));
+  assert.equal(seen.filter((value) => value !== undefined), [1, 2, 'gone', 3]); // prettier-ignore
+  await instance.close();
+});
+
+test('M56 batches are no larger than writeBatchSize; a store without storeAll gets one by one', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store, { writeBatchSize: 3 });
+  await map.putAll(Array.from({ length: 8 }, (_, i) => [`k${i}`, i] as const));
+  await map.flush();
+  assert.equal(store.calls.map(({ keys }) => keys.length), [3, 3, 2]); // prettier-ignore
+  await instance.close();
+
+  const one: string[] = [];
+  const single = await open({
+    store: (key: string) => void one.push(`store ${key}`),
+    delete: (key: string) => void one.push(`delete ${key}`),
+  });
+  await single.map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+  await single.map.flush();
+  await single.map.clear();
+  await single.map.flush();
+  assert.equal(one, ['store a', 'store b', 'delete a', 'delete b']);
+  await single.instance.close();
+});
+
+test('M56 a later write of a key waits for the one under way; other keys go on', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store, { writeBatchSize: 1 });
+  await map.set('a', 1);
+  const release = store.block();
+  const flushed = map.flush();
+  await turns();
+  await map.set('a', 2);
+  await map.set('b', 1);
+  const all = map.flush();
+  await turns();
+  assert.equal(store.calls.map(({ keys }) => keys[0]), ['a', 'b']); // prettier-ignore
+  release();
+  await Promise.all([flushed, all]);
+  assert.equal(store.calls.map(({ entries }) => [...entries!][0]), [['a', 1], ['b', 1], ['a', 2]]); // prettier-ignore
+  await instance.close();
+});
+
+test('M56 reads see what is pending, a value or a delete, and never load it', async () => {
+  const store = new TestStore<string, number>([['gone', 1], ['kept', 1]]); // prettier-ignore
+  const { map, clock, instance } = await open(store, { writeDelaySeconds: 60 });
+  await map.evictAll();
+  await map.delete('gone');
+  await map.set('short', 5, { ttlSeconds: 1 });
+  clock.advance(2000);
+  assert.is(await map.size(), 0, 'it has expired in memory');
+  store.forget();
+  assert.is(await map.get('gone'), undefined);
+  assert.is(await map.containsKey('gone'), false);
+  assert.is(await map.putIfAbsent('gone', 2), undefined);
+  assert.is(await map.get('short'), 5);
+  assert.equal(await map.getAll(['gone', 'short']), new Map([['gone', 2], ['short', 5]])); // prettier-ignore
+  assert.is(await map.put('short', 6), 5);
+  assert.equal(store.methods, []);
+  assert.is(await map.remove('kept'), 1);
+  assert.equal(store.methods, ['load']);
+  await map.flush();
+  assert.equal(store.entries, new Map([['short', 6], ['gone', 2]])); // prettier-ignore
+  await instance.close();
+});
+
+test('M58 clear queues deletes for what is in memory and for what is only pending; other rows stay', async () => {
+  const store = new TestStore<string, number>([['cold', 1], ['warm', 1]]); // prettier-ignore
+  const { map, clock, instance } = await open(store, { writeDelaySeconds: 60 });
+  await map.evictAll();
+  await map.get('warm');
+  await map.set('expired', 2, { ttlSeconds: 1 });
+  clock.advance(2000);
+  await map.clear();
+  assert.equal([await map.get('warm'), await map.get('expired')], [undefined, undefined]);
+  store.forget();
+  await map.flush();
+  assert.equal(store.methods, ['deleteAll']);
+  assert.equal(store.calls[0]!.keys.toSorted(), ['expired', 'warm']);
+  assert.equal(store.entries, new Map([['cold', 1]]));
+  await instance.close();
+});
+
+test('M56 what expires in memory is stored all the same', async () => {
+  const store = new TestStore<string, number>();
+  const { map, clock, instance } = await open(store, {}, { timeToLiveSeconds: 0.5 });
+  await map.set('k', 1);
+  clock.advance(5000);
+  await turns();
+  assert.is(await map.size(), 0);
+  assert.equal(store.entries, new Map([['k', 1]]));
+  await instance.close();
+});
+
+test('M56 a store that can not be reached: back-off without limit, nothing counted, nothing given up', async () => {
+  const letters: DeadLetter[] = [];
+  let isDown = true;
+  let calls = 0;
+  const store: MapStore<string, number> = {
+    failureKind: () => 'connection',
+    storeAll() {
+      calls++;
+      if (isDown) throw new Error('no line');
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 0, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+  for (let i = 0; i < 300; i++) {
+    clock.advance(1000);
+    await turns();
+  }
+  assert.ok(calls > 60 && calls < 130, `every 2.5 s at last, with half of the jitter: ${calls}`);
+  const { queued, oldestAgeMs, lastError, deadLetters } = map.getLocalMapStats().writeBehind!;
+  assert.equal([queued, oldestAgeMs, lastError?.message, lastError?.kind, deadLetters], [2, 300_000, "map 'test': the store's storeAll failed: no line", 'connection', 0]); // prettier-ignore
+  isDown = false;
+  clock.advance(5000);
+  await map.flush();
+  assert.equal(letters, []);
+  assert.is(map.getLocalMapStats().writeBehind!.queued, 0);
+  await instance.close();
+});
+
+test('M56 a failing batch is split until the poison entry stands alone, which goes to onDeadLetter after maxRetries', async () => {
+  for (const isClassified of [true, false]) {
+    const letters: DeadLetter[] = [];
+    const rows = new Map<string, number>();
+    const cause = new Error('value out of range');
+    const store: MapStore<string, number> = {
+      ...(isClassified ? { failureKind: () => 'poison' as const } : {}),
+      storeAll(entries) {
+        if (entries.has('k37')) throw cause;
+        for (const [key, value] of entries) rows.set(key, value);
+      },
+    };
+    const { map, clock, instance } = await open(store, { maxRetries: 2, onDeadLetter: (letter) => void letters.push(letter) });
+    await map.putAll(Array.from({ length: 100 }, (_, i) => [`k${i}`, i] as const));
+    clock.advance(1000);
+    await turns();
+    await turns();
+    assert.is(rows.size, 99, 'the others do not wait');
+    assert.equal(letters, []);
+    for (let i = 0; i < 4; i++) {
+      clock.advance(1000);
+      await turns();
+    }
+    assert.equal(letters, [
+      { mapName: 'test', key: 'k37', operation: 'store', value: 37, error: cause, kind: isClassified ? 'poison' : undefined, attempts: 3 },
+    ]);
+    const { queued, deadLetters, written, retries } = map.getLocalMapStats().writeBehind!;
+    assert.equal([queued, deadLetters, written, retries], [0, 1, 99, 2]);
+    assert.is(await map.get('k37'), 37, 'memory keeps it');
+    await instance.close();
+  }
+});
+
+test('M56 a store whose errors say nothing, and that fails for all: it is the store, nothing is given up soon', async () => {
+  const letters: DeadLetter[] = [];
+  let isDown = true;
+  const rows = new Map<string, number>();
+  const store: MapStore<string, number> = {
+    storeAll(entries) {
+      if (isDown) throw new Error('?');
+      for (const [key, value] of entries) rows.set(key, value);
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 3, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll(Array.from({ length: 500 }, (_, i) => [`k${i}`, i] as const));
+  for (let i = 0; i < 10; i++) {
+    clock.advance(1000);
+    await turns();
+  }
+  assert.ok(letters.length < 20, `only those that were tried alone: ${letters.length}`);
+  isDown = false;
+  clock.advance(5000);
+  await turns();
+  clock.advance(5000);
+  await map.flush();
+  assert.is(rows.size + letters.length, 500);
+  await instance.close();
+});
+
+test('M56 a store that tells which entries failed: no splitting, the others are not written again', async () => {
+  const calls: string[][] = [];
+  const store: MapStore<string, number> = {
+    failureKind: () => 'poison',
+    storeAll(entries) {
+      calls.push([...entries.keys()]);
+      if (entries.has('b')) throw new BatchStoreError(new Map([['b', new Error('no')]]));
+    },
+  };
+  const letters: DeadLetter[] = [];
+  const { map, instance } = await open(store, { maxRetries: 0, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll([['a', 1], ['b', 2], ['c', 3]]); // prettier-ignore
+  await map.flush();
+  assert.equal(calls, [['a', 'b', 'c']]);
+  assert.equal(letters.map(({ key, error }) => [key, (error as Error).message]), [['b', 'no']]); // prettier-ignore
+  await instance.close();
+});
+
+test('M56 onDeadLetter that fails: the entry stays, and is tried again', async () => {
+  let isPoison = true;
+  const rows = new Map<string, number>();
+  const store: MapStore<string, number> = {
+    storeAll(entries) {
+      if (isPoison) throw new Error('no');
+      for (const [key, value] of entries) rows.set(key, value);
+    },
+  };
+  const { map, clock, instance } = await open(store, {
+    maxRetries: 0,
+    onDeadLetter: () => {
+      throw new Error('disk full');
+    },
+  });
+  await map.set('k', 1);
+  clock.advance(1000);
+  await turns();
+  const { queued, deadLetters, lastError } = map.getLocalMapStats().writeBehind!;
+  assert.equal([queued, deadLetters, lastError?.message], [1, 0, 'disk full']);
+  isPoison = false;
+  clock.advance(5000);
+  await turns();
+  assert.equal(rows, new Map([['k', 1]]));
+  await instance.close();
+});
+
+test('M56 a full queue makes the writer wait, in order, and does not wait for the delay then', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store, { queueCapacity: 2, writeBatchSize: 1, writeDelaySeconds: 3600 });
+  const release = store.block();
+  const done: string[] = [];
+  const writes = ['a', 'b', 'c', 'd'].map((key) => map.set(key, 1).then(() => done.push(key)));
+  await turns();
+  assert.equal(done, ['a', 'b']);
+  assert.equal((await map.keySet()).toSorted(), ['a', 'b'], 'not acknowledged, not there');
+  assert.is(map.getLocalMapStats().writeBehind!.waitingForRoom, 2);
+  release();
+  await Promise.all(writes);
+  assert.equal(done, ['a', 'b', 'c', 'd']);
+  await map.flush();
+  assert.is(store.entries.size, 4);
+  const many = Array.from({ length: 50 }, (_, i) => [`m${i}`, i] as const);
+  await map.putAll(many); // more than there ever is room for
+  await map.flush();
+  assert.is(store.entries.size, 54);
+  await map.clear();
+  await map.flush();
+  assert.is(store.entries.size, 0);
+  await instance.close();
+});
+
+test('M56 a full queue that rejects: ERR_WRITE_BEHIND_FULL, and nothing has happened', async () => {
+  const rows = new Map<string, number>();
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const store: MapStore<string, number> = {
+    load: () => undefined,
+    async storeAll(entries) {
+      await released;
+      for (const [key, value] of entries) rows.set(key, value);
+    },
+    deleteAll: () => undefined,
+  };
+  const { map, instance } = await open(store, { queueCapacity: 2, onQueueFull: 'reject', writeDelaySeconds: 3600 });
+  await map.set('a', 1);
+  await map.set('b', 1);
+  for (const attempt of [
+    () => map.set('c', 1),
+    () => map.put('c', 1),
+    () => map.putAll([['c', 1], ['a', 5]]), // prettier-ignore
+    () => map.delete('c'),
+    () => map.executeOnKey('c', (entry) => entry.setValue(1)),
+  ]) {
+    const error = await refusal(attempt(), String(attempt));
+    assert.equal([error.code, error.retryable, error.details['capacity']], ['ERR_WRITE_BEHIND_FULL', true, 2], String(attempt));
+    assert.equal((await map.entrySet()).toSorted(), [['a', 1], ['b', 1]]); // prettier-ignore
+  }
+  release();
+  await map.flush();
+  await map.putAll([['c', 1], ['a', 5]]); // prettier-ignore
+  await map.flush();
+  await map.set('c', 2);
+  await instance.close();
+  assert.equal(rows, new Map([['a', 5], ['b', 1], ['c', 2]])); // prettier-ignore
+});
+
+test('M56 flush waits for what was queued when it was called, and for that only; a signal ends the waiting', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store);
+  await map.flush();
+  await map.set('a', 1);
+  const release = store.block();
+  const aborter = new AbortController();
+  const [flushed, aborted] = [map.flush(), refusal(map.flush({ signal: aborter.signal }))];
+  await turns();
+  aborter.abort(new Error('enough'));
+  const error = await aborted;
+  assert.equal([error.code, error.details['unsaved'], (error.cause as Error).message], ['ERR_ABORTED', 1, 'enough']);
+  release();
+  await flushed;
+  assert.equal(store.entries, new Map([['a', 1]]));
+  await instance.close();
+});
+
+test('M56 without onDeadLetter nothing is given up: flush and close say what is not stored, and why', async () => {
+  const cause = new Error('no such enum');
+  let isPoison = true;
+  const store: MapStore<string, number> = {
+    failureKind: () => 'poison',
+    storeAll(entries) {
+      if (isPoison && entries.has('bad')) throw cause;
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 1 });
+  await map.putAll([['good', 1], ['bad', 2]]); // prettier-ignore
+  const hopeless = refusal(map.flush());
+  await turns();
+  clock.advance(5000);
+  const error = await hopeless;
+  assert.equal([error.code, error.details['unsaved'], (error.cause as Error).message], ['ERR_MAP_STORE', 1, "map 'test': the store's storeAll failed: no such enum"]); // prettier-ignore
+  assert.match(error.message, /1 write is not stored/);
+  isPoison = false;
+  const again = map.flush();
+  await turns();
+  clock.advance(5000);
+  await again;
+  isPoison = true;
+  await map.set('bad', 3);
+  const closing = refusal(instance.close());
+  await turns();
+  clock.advance(5000);
+  assert.equal((await closing).details, { map: 'test', operation: 'close', unsaved: 1 });
+});
+
+test('M56 destroy and close store what is queued', async () => {
+  for (const how of ['destroy', 'close'] as const) {
+    const store = new TestStore<string, number>();
+    const { map, instance } = await open(store, { writeDelaySeconds: 3600 });
+    await map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+    await map.delete('a');
+    if (how === 'destroy') await map.destroy();
+    await instance.close();
+    assert.equal(store.entries, new Map([['b', 2]]));
+  }
+});
+
+test('M56 closing does not wait for ever: after timeoutMs the rest goes to onDeadLetter, or closing fails and says how much is lost', async () => {
+  for (const hasLetters of [true, false]) {
+    const letters: DeadLetter[] = [];
+    const store: MapStore<string, number> = {
+      failureKind: () => 'connection',
+      storeAll: () => {
+        throw new Error('no line');
+      },
+      deleteAll: () => new Promise(() => undefined), // a connection that hangs
+    };
+    const { map, clock, instance } = await open(store, {
+      queueCapacity: 3,
+      writeBatchSize: 2,
+      ...(hasLetters ? { onDeadLetter: (letter: DeadLetter) => void letters.push(letter) } : {}),
+    });
+    await map.set('a', 1);
+    await map.set('b', 2);
+    await map.delete('c');
+    const late = refusal(map.set('d', 4));
+    await turns();
+    const closing = instance.close({ timeoutMs: 10_000 }).then(
+      () => undefined,
+      (error: unknown) => error as { code: string; message: string; details: unknown },
+    );
+    await turns();
+    clock.advance(9_999);
+    await turns();
+    assert.equal(letters, []);
+    clock.advance(1);
+    const error = await closing;
+    assert.is((await late).code, 'ERR_WRITE_BEHIND_FULL', 'it was never acknowledged');
+    if (hasLetters) {
+      assert.is(error, undefined);
+      assert.equal(letters.map(({ key, operation, value }) => [key, operation, value]).toSorted(), [['a', 'store', 1], ['b', 'store', 2], ['c', 'delete', undefined]]); // prettier-ignore
+    } else {
+      assert.equal([error?.code, error?.details], ['ERR_MAP_STORE', { map: 'test', operation: 'close', unsaved: 3 }]);
+      assert.match(error!.message, /3 writes are not stored.*no line/);
+    }
+  }
+});
+
+test('M60 what the store returns is kept, unless the entry has changed since', async () => {
+  interface Row {
+    readonly v: number;
+    readonly id?: number;
+  }
+  let id = 0;
+  const gate = Promise.withResolvers<void>();
+  let isHeld = false;
+  const store: MapStore<string, Row> = {
+    async storeAll(entries) {
+      if (isHeld) await gate.promise;
+      return new Map(Array.from(entries, ([key, value]) => [key, { ...value, id: ++id }]));
+    },
+  };
+  const { map, clock, instance } = await open<Row>(store);
+  await map.set('a', { v: 1 }, { ttlSeconds: 100 });
+  await map.flush();
+  await turns();
+  assert.equal(await map.get('a'), { v: 1, id: 1 });
+  assert.equal(await map.values('id = 1'), [{ v: 1, id: 1 }]);
+  assert.is((await map.getEntryView('a'))!.expirationTime, clock.now() + 100_000);
+  isHeld = true;
+  await map.set('a', { v: 2 });
+  const flushed = map.flush();
+  await turns();
+  await map.set('a', { v: 3 });
+  gate.resolve();
+  await flushed;
+  await turns();
+  assert.equal(await map.get('a'), { v: 3 });
+  await map.putTransient('a', { v: 4 });
+  await map.flush();
+  await turns();
+  assert.equal(await map.get('a'), { v: 4 });
+  await instance.close();
+});
+
+test('M62 a lock does not hold up what is queued, and a full queue does not hold up unlocking', async () => {
+  const store = new TestStore<string, number>();
+  const { map, instance } = await open(store, { queueCapacity: 1, writeBatchSize: 1 });
+  const held = await map.lock('k');
+  const release = store.block();
+  await held.set(1);
+  const [own, other, foreign] = [held.delete(), map.set('other', 1), map.set('k', 9)];
+  await turns();
+  assert.is(map.getLocalMapStats().writeBehind!.waitingForRoom, 2);
+  release();
+  await Promise.all([own, other]);
+  await held.unlock();
+  await foreign;
+  await map.flush();
+  assert.equal(store.entries, new Map([['other', 1], ['k', 9]])); // prettier-ignore
+  await instance.close();
+});
+
+test.run();
