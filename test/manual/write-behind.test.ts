@@ -84,10 +84,11 @@ test('M56 batches are no larger than writeBatchSize; a store without storeAll ge
   await instance.close();
 
   const one: string[] = [];
-  const single = await open({
-    store: (key: string) => void one.push(`store ${key}`),
-    delete: (key: string) => void one.push(`delete ${key}`),
-  });
+  const oneByOne: MapStore<string, number> = {
+    store: (key) => void one.push(`store ${key}`),
+    delete: (key) => void one.push(`delete ${key}`),
+  };
+  const single = await open(oneByOne);
   await single.map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
   await single.map.flush();
   await single.map.clear();
