@@ -21,8 +21,8 @@ import { attributes, createEvilTable, predicates, TABLE_OPTIONS } from './evil-c
 type Row = Record<string, unknown>;
 
 const ROWS = 150;
-const PREDICATES = 500;
-const ORDERS = 120;
+const PREDICATES = 220;
+const ORDERS = 60;
 
 const test = describe('push-down of every type');
 

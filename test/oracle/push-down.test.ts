@@ -14,9 +14,9 @@ import { EFFORT, SEED } from '../kit/seed.ts';
 import { conditionArbitrary, type Condition } from './conditions.ts';
 import { createTable, fillTable, rowArbitrary, type Row } from './rows.ts';
 
-const ROUNDS = 3;
+const ROUNDS = 2;
 const ROWS = 120;
-const PREDICATES = 90;
+const PREDICATES = 70;
 
 const test = describe('push-down against PostgreSQL');
 
