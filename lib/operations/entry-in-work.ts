@@ -14,15 +14,14 @@ export class EntryInWork implements ProcessorEntry<unknown, unknown> {
   #change: NewValue | 'removed' | undefined;
   #hasEnded = false;
 
-  /** Counts as an access: the entry is not idle. */
-  constructor(home: MapHome, at: KeyAddress) {
+  /** Counts as an access: the entry is not idle. `loaded`: its stored value when memory has none. */
+  constructor(home: MapHome, at: KeyAddress, loaded: unknown) {
     this.#home = home;
     this.#at = at;
     const now = home.clock.now();
     const slot = slotOf(home, at, now);
-    if (slot < 0) return;
-    home.records.touch(slot, now);
-    this.#value = home.records.valueAt(slot);
+    if (slot >= 0) home.records.touch(slot, now);
+    this.#value = slot >= 0 ? home.records.valueAt(slot) : handOut(home, loaded);
   }
 
   get key(): unknown {

@@ -115,12 +115,12 @@ async function severally(
 /** In the entry's turn: loads it if need be. */
 function processLoaded(home: MapHome, at: KeyAddress, processor: Processor, args: unknown): unknown {
   if (slotOf(home, at) >= 0 || !canLoad(home)) return process(home, at, processor, args);
-  return loadAndKeep(home, at).then(() => process(home, at, processor, args));
+  return loadAndKeep(home, at).then((stored) => process(home, at, processor, args, stored));
 }
 
-/** In the entry's turn: runs the processor, then keeps what it has changed. */
-function process(home: MapHome, at: KeyAddress, processor: Processor, args: unknown): unknown {
-  const entry = new EntryInWork(home, at);
+/** In the entry's turn: runs the processor, then keeps what it has changed. `loaded` was just loaded; memory may have given it up again. */
+function process(home: MapHome, at: KeyAddress, processor: Processor, args: unknown, loaded?: unknown): unknown {
+  const entry = new EntryInWork(home, at, loaded);
   try {
     const result = asProcessor(home, at.key, () => promised(processor(entry, args)));
     if (!(result instanceof Promise)) return after(entry.keep(), result);

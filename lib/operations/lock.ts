@@ -72,9 +72,10 @@ function afterChanges(
   );
   if (!(turn instanceof Promise)) return turn;
   return turn.then((outcome) => {
-    if (outcome === GAVE_UP) home.locks.unlock(at.key, token, home.clock.now());
+    const now = home.clock.now();
+    if (outcome === GAVE_UP) home.locks.unlock(at.key, token, now);
     home.closing.throwIfAborted(); // nobody could use the lock
-    return outcome;
+    return outcome === GAVE_UP || home.locks.isHeldBy(at.key, token, now) ? outcome : acquire(home, at, patience); // it was forced open meanwhile
   });
 }
 

@@ -312,6 +312,14 @@ test('M17 a processor that waits for its own entry is told so instead', async ()
     });
     await late;
     assert.equal(await map.get('joe'), { balance: 9 }, 'what is started and left behind may use the map afterwards');
+    const goOn = Promise.withResolvers<void>();
+    const meanwhile = map.executeOnKey('ann', () => goOn.promise);
+    await map.executeOnKey('joe', () => {
+      late = settled().then(() => map.set('joe', { balance: 10 }));
+    });
+    await late;
+    goOn.resolve();
+    await meanwhile;
     await other[Symbol.asyncDispose]();
   }
 });
