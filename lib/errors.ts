@@ -10,6 +10,7 @@ export type ErrorCode =
   | 'ERR_INDEX'
   | 'ERR_MAP_STORE'
   | 'ERR_STORE_SCHEMA'
+  | 'ERR_STORE_CONFLICT'
   | 'ERR_MAP_STORE_REENTRY'
   | 'ERR_WRITE_BEHIND_FULL'
   | 'ERR_NOT_LOCK_OWNER'
@@ -101,6 +102,13 @@ export class MapStoreError extends CobnutError {
 export class StoreSchemaError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_STORE_SCHEMA', message, rest);
+  }
+}
+
+/** A row is another version than the write was made for: somebody has written it since. Nothing has happened. `details.keys`. */
+export class StoreConflictError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_STORE_CONFLICT', message, rest);
   }
 }
 

@@ -1,7 +1,10 @@
 /** What PostgreSQL's catalog says about a table, asked for in one query. */
+import type { Database } from './database.ts';
 
 export interface CatalogColumn {
   readonly name: string;
+  /** Of the type as declared: of the domain, where it is one. */
+  readonly declaredOid: number;
   /** Of the type itself, or a domain's base type. */
   readonly oid: number;
   /** Of an array's elements, else 0. */
@@ -16,11 +19,13 @@ export interface CatalogColumn {
   readonly hasDefault: boolean;
   /** `GENERATED … AS IDENTITY`: `a` always, `d` by default, empty: no identity. */
   readonly identity: '' | 'a' | 'd';
-  /** Computed from other columns. */
-  readonly generated: boolean;
+  /** Computed from other columns: `s` stored, `v` at each reading, empty: no. */
+  readonly generated: '' | 's' | 'v';
   readonly collation: string | null;
   /** False when strings that differ may be equal. */
   readonly deterministic: boolean;
+  /** What the role may do with it, by a right on the table or on the column. */
+  readonly rights: { readonly select: boolean; readonly insert: boolean; readonly update: boolean };
 }
 
 export interface UniqueSet {
@@ -29,24 +34,39 @@ export interface UniqueSet {
 }
 
 export interface CatalogTable {
+  /** `r` table, `p` partitioned table, `v` view, `m` materialized view, `f` foreign table. */
+  readonly kind: 'r' | 'p' | 'v' | 'm' | 'f';
+  /** Whether policies hide rows from the role. */
+  readonly rowSecurity: boolean;
+  /** Whether other tables inherit from it (its partitions aside). */
+  readonly hasChildren: boolean;
+  readonly role: string;
   readonly columns: readonly CatalogColumn[];
   /** Sets of columns that are unique over the whole table, checked at once. */
   readonly uniques: readonly UniqueSet[];
-  /** What the role may do. */
-  readonly rights: { readonly select: boolean; readonly insert: boolean; readonly update: boolean; readonly delete: boolean };
+  /** Whether the role may delete rows; what else it may do is said by column. */
+  readonly mayDelete: boolean;
 }
 
 export type CatalogAnswer =
-  | { readonly table: CatalogTable; readonly others: null }
-  | { readonly table: null; readonly others: readonly string[] };
+  | { readonly table: CatalogTable; readonly types: readonly (number | null)[]; readonly others: null }
+  | { readonly table: null; readonly types: readonly (number | null)[]; readonly others: readonly string[] };
 
-/** $1: the table's name, quoted and perhaps with a schema. Answers one JSON text: a `CatalogAnswer`. */
-export const CATALOG_QUERY = `
+/**
+ * $1: the table's name, quoted and perhaps with a schema. $2: names of types, of which `types` has the object ids, null for those that aren't there.
+ * Answers one JSON text: a `CatalogAnswer`.
+ */
+const CATALOG_QUERY = `
 SELECT json_build_object(
   'table', CASE WHEN t.oid IS NOT NULL THEN json_build_object(
+    'kind', r.relkind,
+    'rowSecurity', row_security_active(t.oid),
+    'hasChildren', r.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid),
+    'role', current_user,
     'columns', (
       SELECT json_agg(json_build_object(
         'name', a.attname,
+        'declaredOid', d.oid::int8,
         'oid', b.oid::int8,
         'elementOid', CASE WHEN b.typcategory = 'A' THEN b.typelem::int8 ELSE 0 END,
         'castName', format_type(b.oid, -1),
@@ -55,9 +75,14 @@ SELECT json_build_object(
         'notNull', a.attnotnull OR d.typnotnull,
         'hasDefault', a.atthasdef OR d.typdefault IS NOT NULL,
         'identity', a.attidentity,
-        'generated', a.attgenerated <> '',
+        'generated', a.attgenerated,
         'collation', c.collname,
-        'deterministic', coalesce(c.collisdeterministic, true)
+        'deterministic', coalesce(c.collisdeterministic, true),
+        'rights', json_build_object(
+          'select', has_column_privilege(t.oid, a.attnum, 'SELECT'),
+          'insert', has_column_privilege(t.oid, a.attnum, 'INSERT'),
+          'update', has_column_privilege(t.oid, a.attnum, 'UPDATE')
+        )
       ) ORDER BY a.attnum)
       FROM pg_attribute a
       JOIN pg_type d ON d.oid = a.atttypid
@@ -79,13 +104,9 @@ SELECT json_build_object(
       FROM pg_index i
       WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
     ), '[]'),
-    'rights', json_build_object(
-      'select', has_any_column_privilege(t.oid, 'SELECT'),
-      'insert', has_any_column_privilege(t.oid, 'INSERT'),
-      'update', has_any_column_privilege(t.oid, 'UPDATE'),
-      'delete', has_table_privilege(t.oid, 'DELETE')
-    )
+    'mayDelete', has_table_privilege(t.oid, 'DELETE')
   ) END,
+  'types', (SELECT coalesce(json_agg(to_regtype(name)::oid::int8 ORDER BY n), '[]') FROM unnest($2::text[]) WITH ORDINALITY AS u(name, n)),
   'others', CASE WHEN t.oid IS NULL THEN coalesce((
     SELECT json_agg(r.relname)
     FROM pg_class r
@@ -93,4 +114,11 @@ SELECT json_build_object(
     WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   ), '[]') END
 )::text
-FROM (SELECT to_regclass($1)::oid AS oid) t`;
+FROM (SELECT to_regclass($1)::oid AS oid) t LEFT JOIN pg_class r ON r.oid = t.oid`;
+
+/** `table`: quoted, perhaps with a schema. `types`: names of types to look up. */
+export async function readCatalog(database: Pick<Database, 'rows'>, table: string, types: readonly string[] = []): Promise<CatalogAnswer> {
+  const [row] = await database.rows(CATALOG_QUERY, [table, types]);
+  const answer: CatalogAnswer = JSON.parse(row![0]!);
+  return answer;
+}

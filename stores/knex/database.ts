@@ -2,7 +2,6 @@
 import knex, { type Knex } from 'knex';
 import { systemClock, type Clock } from '../../lib/base/clock.ts';
 import type { DataConnection, Timeouts } from './options.ts';
-import type { Statement } from './statements.ts';
 
 /** What we use of a `pg` client. */
 export interface Session {
@@ -12,10 +11,22 @@ export interface Session {
     values?: unknown[];
     rowMode: 'array';
     types: object;
-  }): Promise<{ rows: (string | null)[][] }>;
+  }): Promise<{ rows: (string | null)[][]; rowCount: number | null }>;
   /** Runs a query that handles the protocol's messages itself. */
   query(query: Submittable): unknown;
   readonly connection: { readonly stream: { pause(): void; resume(): void; destroy(reason?: Error): void } };
+}
+
+export interface Statement {
+  /** Under which the server keeps it prepared; the same text has the same name. */
+  readonly name: string;
+  readonly text: string;
+}
+
+export interface Answer {
+  readonly rows: (string | null)[][];
+  /** Rows that the statement gave or wrote. */
+  readonly count: number;
 }
 
 /** A query of `pg` in the raw: each method is called with the protocol's message of its name. */
@@ -124,21 +135,25 @@ export class Database {
     });
   }
 
-  /** Rejects when there is no answer in time, and gives the connection up: a late answer would be taken for the next query's. */
   async query(session: Session, statement: Statement | string, parameters: readonly unknown[]): Promise<(string | null)[][]> {
+    return (await this.run(session, statement, parameters)).rows;
+  }
+
+  /** Rejects when there is no answer in time, and gives the connection up: a late answer would be taken for the next query's. */
+  async run(session: Session, statement: Statement | string, parameters: readonly unknown[]): Promise<Answer> {
     const limit =
       this.#clientMs === 0
         ? undefined
         : this.#clock.after(this.#clientMs, () => session.connection.stream.destroy(new NoAnswer(this.#clientMs)));
     try {
-      const named = typeof statement === 'string' ? { text: statement } : statement;
-      const { rows } = await session.query({
+      const named = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
+      const { rows, rowCount } = await session.query({
         ...named,
         ...(parameters.length > 0 && { values: [...parameters] }),
         rowMode: 'array',
         types: RAW,
       });
-      return rows;
+      return { rows, count: rowCount ?? 0 };
     } finally {
       limit?.cancel();
     }

@@ -1,23 +1,33 @@
 /** What a failed statement means for the write that it carried. Reference: PostgreSQL manual, appendix A, "Error Codes". */
+import type { FailureKind } from '../../lib/api/map-store.ts';
 import type { Clock } from '../../lib/base/clock.ts';
+import { CobnutError, StoreConflictError, ValueError } from '../../lib/errors.ts';
 
-/**
- * - `retry`: nothing is wrong with the write, it lost a race (deadlock, serialisation, lock or statement timeout).
- * - `connection`: the server can't be reached, or ended the session; whether the write took place is unknown.
- * - `poison`: the write itself is refused (constraint, range, encoding) and always will be.
- * - `fatal`: the statement can't run at all (missing table or right, wrong password).
- */
-export type FailureKind = 'retry' | 'connection' | 'poison' | 'fatal';
+/** Ways to say what an error is, the first that fits. Codes are SQLSTATEs, or Node's names of system errors. */
+const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
+  // Deadlock, serialisation failure, a lock or the answer not in time.
+  [/^40(?:001|P01)$|^55P03$|^57014$/, 'retry'],
+  // 21000: two rows of one statement with keys that only the database finds equal. 27000, 44000, P0001: a trigger or a view refuses the row.
+  // 54000: it is too large for an index.
+  [/^(?:22|23|P0)...$|^(?:21|27|44|54)000$/, 'poison'],
+  // 25006: the server has become a standby.
+  [/^(?:08|53|57P|58)|^25006$|^E[A-Z]+$/, 'connection'],
+  [/^[\dA-Z]{5}$/, 'fatal'],
+];
 
-export function failureKind(error: unknown): FailureKind {
-  const code = error instanceof Error && 'code' in error ? String(error.code) : '';
-  if (/^40(001|P01)$|^55P03$|^57014$/.test(code)) return 'retry';
-  // 21000: two rows of one statement with keys that only the database finds equal.
-  if (/^(22|23)...$|^21000$/.test(code)) return 'poison';
-  if (/^(08|53|57P|58)|^E[A-Z]+$/.test(code)) return 'connection';
-  if (error instanceof Error && (error.name === 'KnexTimeoutError' || /terminated|ended unexpectedly|not queryable/i.test(error.message)))
-    return 'connection';
-  return 'fatal';
+/** `undefined`: nothing the database or its driver says, such as an error of a converter. */
+export function failureKind(error: unknown): FailureKind | undefined {
+  if (!(error instanceof Error)) return undefined;
+  if (error instanceof StoreConflictError) return 'conflict';
+  if (error instanceof ValueError) return 'poison';
+  if (error instanceof CobnutError) return 'fatal';
+  const code = 'code' in error ? String(error.code) : '';
+  // A row that a policy of row-level security refuses has the code of a missing right.
+  if ('routine' in error && error.routine === 'ExecWithCheckOptions') return 'poison';
+  const kind = KINDS.find(([pattern]) => pattern.test(code))?.[1];
+  if (kind !== undefined) return kind;
+  if (error.name === 'KnexTimeoutError' || /terminated|ended unexpectedly|not queryable/i.test(error.message)) return 'connection';
+  return undefined;
 }
 
 const LOST_RACES_MAX = 5;

@@ -1,8 +1,9 @@
-/** Fits a store's options to the table that is there: which column is which attribute, and everything that does not fit. */
+/** Which column of a table is which attribute of a value: a store's options fitted to the table that is there. */
 import type { CatalogColumn, CatalogTable } from './catalog.ts';
 import { codecOf, type Codec } from './codecs.ts';
-import { didYouMean, quoteName } from './names.ts';
-import type { ColumnSpec, KnexMapStoreOptions } from './options.ts';
+import { quoteName } from './names.ts';
+import type { ColumnSpec, VersionSpec } from './options.ts';
+import type { ColumnWish, DocumentWish, TableWishes } from './wishes.ts';
 
 /** One column that takes part, under the attribute that it is. */
 export interface MappedColumn {
@@ -12,8 +13,11 @@ export interface MappedColumn {
   readonly castName: string;
   readonly isArray: boolean;
   readonly codec: Codec;
+  /** Whether it is one attribute of the value. The key's columns need not be, and a document is not one but many. */
   readonly inValue: boolean;
   readonly write: 'always' | 'insert' | 'never';
+  /** Whether the database may have another value than was written, so that it is read back. */
+  readonly returned: boolean;
   /** Written though `GENERATED ALWAYS AS IDENTITY`. */
   readonly overriding: boolean;
   readonly toColumn: ColumnSpec['toColumn'] | undefined;
@@ -25,200 +29,158 @@ export interface TableMapping {
   readonly table: string;
   /** In the order of the key's columns. */
   readonly key: readonly MappedColumn[];
-  /** The other columns, in the order of the value's attributes. */
+  /** The other columns, in the order of the value's attributes; the document, if there is one, last. */
   readonly rest: readonly MappedColumn[];
-  /** Names of the value's attributes in order: key and rest may be mixed. */
+  /** Names of the value's attributes that are columns, in order: key and rest may be mixed. */
   readonly attributes: readonly string[];
+  readonly document: DocumentMapping | undefined;
+  readonly version: VersionMapping | undefined;
+}
+
+export interface DocumentMapping {
+  /** Also in `rest`. */
+  readonly column: MappedColumn;
+  /** Columns generated from the document, each under the attribute that it repeats. In neither `key` nor `rest`. */
+  readonly promoted: readonly MappedColumn[];
+}
+
+/** How older writes are kept off. Versions that the database alone counts are a column like others, read back. */
+export interface VersionMapping {
+  /** In `rest` when it is an attribute. */
+  readonly column: MappedColumn;
+  readonly isAttribute: boolean;
+  readonly mode: Exclude<VersionSpec<unknown>['mode'], 'database'>;
+}
+
+/** What was asked for and found, for the checks. */
+export interface Fit {
+  readonly role: 'key' | 'attribute' | 'document' | 'promoted' | 'version';
+  readonly attribute: string;
+  /** As named, unquoted. */
+  readonly name: string;
+  readonly spec: ColumnSpec;
+  /** Undefined: the table has no such column. */
+  readonly catalog: CatalogColumn | undefined;
+  readonly mapped: MappedColumn | undefined;
 }
 
 export interface MappingResult {
-  /** Only of use when there are no problems. */
+  /** Of use when all that was asked for is there. */
   readonly mapping: TableMapping;
-  /** Each says what is wrong and where; any of them makes the store unusable. */
-  readonly problems: readonly string[];
-  /** What works, but perhaps not as expected. */
-  readonly warnings: readonly string[];
+  readonly fits: readonly Fit[];
 }
 
-/** Longest precision of which every decimal survives the way through a double. */
-const EXACT_DIGITS = 15;
-const REAL = 700;
-const CHARACTER = 1042;
-const TIMESTAMP = 1114;
-const TIMESTAMPTZ = 1184;
-const NUMERIC = 1700;
-
-interface Wish {
-  readonly attribute: string;
-  readonly column: string;
-  readonly spec: ColumnSpec;
-}
-
-type Options = KnexMapStoreOptions<Record<string, unknown>>;
-
-export function mapTable(table: string, catalog: CatalogTable, options: Options): MappingResult {
-  const problems: string[] = [];
-  const warnings: string[] = [];
-  const byName = new Map(catalog.columns.map((column) => [column.name, column]));
-  const missing = (who: string, name: string): void => {
-    problems.push(`${who}: ${table} has no column ${quoteName(name)}${didYouMean(name, byName.keys())}`);
-  };
-
-  const keyNames = keyColumns(options, catalog, table, problems);
-  const wishes = wishedColumns(options, catalog);
-  const keyWishes = keyNames.map(
-    (column): Wish => wishes.find((wish) => wish.column === column) ?? { attribute: column, column, spec: {} },
-  );
-  const keyInValue = options.keyInValue ?? true;
-
-  const fit = (wish: Wish, isKey: boolean): MappedColumn | undefined => {
-    const who = isKey ? 'key' : `attribute '${wish.attribute}'`;
-    const column = byName.get(wish.column);
-    if (column === undefined) {
-      missing(who, wish.column);
-      return undefined;
-    }
-    const mapped = mapColumn(wish, column, options, isKey ? keyInValue : true, isKey);
-    problems.push(...columnProblems(who, mapped, column, wish, options, isKey));
-    warnings.push(...columnWarnings(who, mapped, column, options));
+export function mapTable(table: string, catalog: CatalogTable, wishes: TableWishes): MappingResult {
+  const { version } = wishes;
+  const columnOf = new Map(catalog.columns.map((column) => [column.name, column]));
+  const fits: Fit[] = [];
+  const fit = (role: Fit['role'], { attribute, column, spec }: ColumnWish): MappedColumn | undefined => {
+    const found = columnOf.get(column);
+    const mapped = found && mapColumn(role, attribute, found, spec, wishes);
+    fits.push({ role, attribute, name: column, spec, catalog: found, mapped });
     return mapped;
   };
-  const key = keyWishes.map((wish) => fit(wish, true)).filter(present);
-  const rest = wishes
-    .filter((wish) => !keyNames.includes(wish.column))
-    .map((wish) => fit(wish, false))
+  const fitAll = (role: Fit['role'], list: readonly ColumnWish[]): MappedColumn[] => list.map((wish) => fit(role, wish)).filter(present);
+
+  const columns = withVersion(wishes.columns ?? allColumns(catalog, wishes), wishes);
+  const keyWishes = wishes.key ?? primaryKey(catalog, columns);
+  const isKey = ({ column }: ColumnWish): boolean => keyWishes.some((wish) => wish.column === column);
+  const key = fitAll('key', keyWishes);
+  const rest = fitAll(
+    'attribute',
+    columns.filter((wish) => !isKey(wish)),
+  );
+  const document = wishes.document && mapDocument(wishes.document, fit);
+  const attributes = [...keyWishes.filter(({ column }) => !columns.some((wish) => wish.column === column)), ...columns]
+    .filter((wish) => wishes.keyInValue || !isKey(wish))
+    .map(({ attribute }) => attribute);
+  const versionColumn =
+    version === undefined || version.mode === 'database'
+      ? undefined
+      : version.attribute === undefined
+        ? fit('version', { attribute: version.column, column: version.column, spec: {} })
+        : rest.find(({ column }) => column === quoteName(version.column));
+  return {
+    fits,
+    mapping: {
+      table,
+      key,
+      rest: document === undefined ? rest : [...rest, document.column],
+      attributes,
+      document,
+      version:
+        version === undefined || version.mode === 'database' || versionColumn === undefined
+          ? undefined
+          : { column: versionColumn, isAttribute: version.attribute !== undefined, mode: version.mode },
+    },
+  };
+}
+
+/** Where nobody says otherwise each column is an attribute of its name; what the store counts itself is none. */
+function allColumns(catalog: CatalogTable, { version }: TableWishes): ColumnWish[] {
+  return catalog.columns
+    .filter(({ name }) => version === undefined || version.attribute !== undefined || name !== version.column)
+    .map(({ name }) => ({
+      attribute: version !== undefined && name === version.column ? version.attribute! : name,
+      column: name,
+      spec: {},
+    }));
+}
+
+function withVersion(columns: readonly ColumnWish[], { version }: TableWishes): readonly ColumnWish[] {
+  if (version?.attribute === undefined || columns.some(({ column }) => column === version.column)) return columns;
+  return [...columns, { attribute: version.attribute, column: version.column, spec: {} }];
+}
+
+function primaryKey(catalog: CatalogTable, columns: readonly ColumnWish[]): readonly ColumnWish[] {
+  const primary = catalog.uniques.find((unique) => unique.primary)?.columns ?? [];
+  return primary.map((column) => columns.find((wish) => wish.column === column) ?? { attribute: column, column, spec: {} });
+}
+
+function mapDocument(
+  wish: DocumentWish,
+  fit: (role: Fit['role'], wish: ColumnWish) => MappedColumn | undefined,
+): DocumentMapping | undefined {
+  const { toColumn, fromColumn } = wish;
+  const spec: ColumnSpec = {
+    ...(wish.type !== undefined && { type: wish.type }),
+    ...(toColumn !== undefined && { toColumn: (value: never) => toColumn(value) }),
+    ...(fromColumn !== undefined && { fromColumn }),
+  };
+  const column = fit('document', { attribute: wish.column, column: wish.column, spec });
+  const promoted = wish.promoted
+    .map((one) => fit('promoted', { attribute: one.attribute, column: one.column, spec: one.type === undefined ? {} : { type: one.type } }))
     .filter(present);
-
-  const mappedNames = new Set([...keyNames, ...wishes.map((wish) => wish.column)]);
-  problems.push(...doubles(wishes), ...tableProblems(table, catalog, options, keyNames, mappedNames));
-  const attributes = [...keyWishes.filter((wish) => !wishes.includes(wish)), ...wishes]
-    .filter((wish) => keyInValue || !keyNames.includes(wish.column))
-    .map((wish) => wish.attribute);
-  return { mapping: { table, key, rest, attributes }, problems, warnings };
+  return column && { column, promoted };
 }
 
-function keyColumns({ key }: Options, catalog: CatalogTable, table: string, problems: string[]): readonly string[] {
-  if (key !== undefined) return typeof key === 'string' ? [key] : key;
-  const primary = catalog.uniques.find((unique) => unique.primary);
-  if (primary === undefined) problems.push(`key: ${table} has no primary key; name the column of the map's keys with \`key\``);
-  return primary?.columns ?? [];
-}
-
-function wishedColumns({ columns = 'all' }: Options, catalog: CatalogTable): readonly Wish[] {
-  if (columns === 'all') return catalog.columns.map(({ name }) => ({ attribute: name, column: name, spec: {} }));
-  return Object.entries(columns).flatMap(([attribute, wish]): Wish[] => {
-    if (wish === undefined) return [];
-    const spec: ColumnSpec = wish === true ? {} : typeof wish === 'string' ? { column: wish } : wish;
-    return [{ attribute, column: spec.column ?? attribute, spec }];
-  });
-}
-
-function mapColumn({ attribute, spec }: Wish, column: CatalogColumn, options: Options, inValue: boolean, isKey: boolean): MappedColumn {
+function mapColumn(
+  role: Fit['role'],
+  attribute: string,
+  column: CatalogColumn,
+  spec: ColumnSpec,
+  { keyInValue, version, int8, numeric }: TableWishes,
+): MappedColumn {
   const { oid, elementOid } = column;
-  const codec = codecOf({
-    oid,
-    elementOid,
-    int8: spec.int8 ?? options.int8 ?? 'auto',
-    numeric: spec.numeric ?? options.numeric ?? 'number',
-  });
-  const computed = column.generated || (column.identity === 'a' && !isKey);
+  const isKey = role === 'key';
+  const isVersion = version?.column === column.name;
+  const isComputed =
+    column.generated !== '' || (column.identity === 'a' && !isKey) || role === 'promoted' || (isVersion && version.mode === 'database');
+  const write = isComputed ? 'never' : isKey ? 'insert' : (spec.write ?? 'always');
+  const inValue = role === 'attribute' || (isKey && keyInValue);
   return {
     attribute,
     column: quoteName(column.name),
     castName: column.castName,
     isArray: elementOid !== 0,
-    codec,
+    codec: codecOf({ oid, elementOid, int8: spec.int8 ?? int8, numeric: spec.numeric ?? numeric }),
     inValue,
-    write: computed ? 'never' : isKey ? 'insert' : (spec.write ?? 'always'),
+    write,
+    returned: role === 'attribute' && (write !== 'always' || spec.returning === true || (isVersion && version.mode === 'optimistic')),
     overriding: column.identity === 'a' && isKey,
     toColumn: spec.toColumn?.bind(spec),
     fromColumn: spec.fromColumn?.bind(spec),
   };
-}
-
-function columnProblems(
-  who: string,
-  mapped: MappedColumn,
-  column: CatalogColumn,
-  { spec }: Wish,
-  options: Options,
-  isKey: boolean,
-): string[] {
-  const problems: string[] = [];
-  const named = `${mapped.column} is ${column.declared}`;
-  if (mapped.attribute === '__proto__') problems.push(`${who}: '__proto__' can't be an attribute; map the column to another name`);
-  const numeric = spec.numeric ?? options.numeric ?? 'number';
-  const digits = column.precision ?? Infinity;
-  const isNumeric = (column.elementOid || column.oid) === NUMERIC;
-  if (isNumeric && numeric === 'number' && digits > EXACT_DIGITS && spec.fromColumn === undefined) {
-    problems.push(`${who}: ${named}; more than ${EXACT_DIGITS} digits do not fit a number. Set numeric: 'string', or a converter`);
-  }
-  if (!isKey) return problems;
-
-  if (!mapped.codec.keyable && spec.fromColumn === undefined) problems.push(`${who}: ${named}, which can't be a key`);
-  if (column.generated && !options.readOnly)
-    problems.push(`${who}: ${mapped.column} is a generated column, so entries can't be stored under it`);
-  if ([TIMESTAMP, TIMESTAMPTZ].includes(column.oid) && !/\([0-3]\)/.test(column.declared)) {
-    problems.push(`${who}: ${named}; keys are kept to the millisecond. Declare it with precision (3)`);
-  }
-  if (!column.notNull && !options.readOnly) problems.push(`${who}: ${mapped.column} may be null`);
-  if (!column.deterministic || column.declared.endsWith('citext') || column.oid === CHARACTER) {
-    problems.push(
-      `${who}: ${named}${column.deterministic ? '' : ` with collation ${column.collation}`}; strings that differ would be the same key`,
-    );
-  }
-  return problems;
-}
-
-function columnWarnings(who: string, { column: name, inValue }: MappedColumn, column: CatalogColumn, { readOnly }: Options): string[] {
-  const warnings: string[] = [];
-  if (column.oid === REAL) warnings.push(`${who}: ${name} is real; 0.1 is read as 0.10000000149011612. Use double precision`);
-  if (column.oid === TIMESTAMP) warnings.push(`${who}: ${name} is timestamp without time zone; it is taken as UTC. Use timestamptz`);
-  if (column.oid === CHARACTER) warnings.push(`${who}: ${name} is ${column.declared}; it is read with its padding. Use text`);
-  if (column.generated && inValue && !readOnly) warnings.push(`${who}: ${name} is a generated column; it is read but never written`);
-  return warnings;
-}
-
-function tableProblems(
-  table: string,
-  catalog: CatalogTable,
-  options: Options,
-  keyNames: readonly string[],
-  mapped: ReadonlySet<string>,
-): string[] {
-  const problems: string[] = [];
-  const { rights } = catalog;
-  if (!rights.select) problems.push(`the role has no SELECT right on ${table}`);
-  if (options.readOnly) return problems;
-
-  for (const right of ['insert', 'update', 'delete'] as const) {
-    if (!rights[right]) problems.push(`the role has no ${right.toUpperCase()} right on ${table}`);
-  }
-  const exist = keyNames.every((name) => catalog.columns.some((column) => column.name === name));
-  if (exist && keyNames.length > 0 && !catalog.uniques.some(({ columns }) => sameSet(columns, keyNames))) {
-    const sets = catalog.uniques.map(({ columns }) => `(${columns.map(quoteName).join(', ')})`).join(' ') || 'none';
-    problems.push(`key: ${table} has no primary key or unique constraint on (${keyNames.map(quoteName).join(', ')}); it has ${sets}`);
-  }
-  for (const column of catalog.columns) {
-    const filled = mapped.has(column.name) || column.hasDefault || column.identity !== '' || column.generated;
-    if (column.notNull && !filled) {
-      problems.push(`${table}: column ${quoteName(column.name)} is NOT NULL without a default and is not mapped; every insert would fail`);
-    }
-  }
-  return problems;
-}
-
-function doubles(wishes: readonly Wish[]): string[] {
-  const seen = new Map<string, string>();
-  return wishes.flatMap(({ attribute, column }) => {
-    const before = seen.get(column);
-    seen.set(column, attribute);
-    return before === undefined ? [] : [`attributes '${before}' and '${attribute}' are both mapped to column ${quoteName(column)}`];
-  });
-}
-
-function sameSet(a: readonly string[], b: readonly string[]): boolean {
-  return a.length === b.length && a.every((item) => b.includes(item));
 }
 
 function present<T>(value: T | undefined): value is T {

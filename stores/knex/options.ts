@@ -14,6 +14,11 @@ export type DataConnection = string | Knex.PgConnectionConfig | Knex;
 export interface ColumnSpec<T = unknown> {
   /** Default: the attribute's name. */
   readonly column?: string;
+  /**
+   * The column's type as in SQL: `int8`, `numeric(12,2)`, `text[]`, `"Mood"`. A table that has another one is refused; `create` needs it. Default:
+   * whatever the table has.
+   */
+  readonly type?: string;
   /** Default: the store's `int8`. */
   readonly int8?: Int8Mode;
   /** Default: the store's `numeric`. */
@@ -22,8 +27,52 @@ export interface ColumnSpec<T = unknown> {
   toColumn?(value: NonNullable<T>): unknown;
   /** Back again. NULL becomes null without it. */
   fromColumn?(raw: unknown): T;
-  /** When the column is written. Default `always`; generated columns are `never` by themselves. */
+  /**
+   * When the column is written. Default `always`; generated and identity columns are `never` by themselves. What is not written each time is filled
+   * by the database, and read back after each store.
+   */
   readonly write?: 'always' | 'insert' | 'never';
+  /** Whether the column is read back after each store although it is written: for triggers that change it. Default false. */
+  readonly returning?: boolean;
+}
+
+/** A JSON document that holds every attribute without a column of its own. */
+export interface DocumentSpec<V> {
+  readonly column: string;
+  /** For `create`, and compared with the table. Default: whatever the table has; `create` makes `jsonb`. */
+  readonly type?: 'jsonb' | 'json';
+  /** From the value (without the attributes that have columns) to what JSON can hold. */
+  toColumn?(value: V): unknown;
+  /** Back again. */
+  fromColumn?(raw: unknown): V;
+  /**
+   * Attribute → a column that the table generates from the document, so that conditions on the attribute can use an index. It is neither loaded nor
+   * written.
+   */
+  readonly promoted?: { readonly [A in keyof V & string]?: string | PromotedSpec };
+}
+
+export interface PromotedSpec {
+  /** Default: the attribute's name. */
+  readonly column?: string;
+  /** For `create`. */
+  readonly type?: 'text' | 'boolean' | 'int4' | 'int8' | 'float8' | 'numeric';
+}
+
+/** How rows are kept from being overwritten by writes that are older than they are. */
+export interface VersionSpec<V> {
+  /** An integer column; for `guard` without `attribute` a bigint, which the store fills with microseconds. */
+  readonly column: string;
+  /** The attribute of the value that has the version. Default for `optimistic` and `database`: the column's name; for `guard` none. */
+  readonly attribute?: keyof V & string;
+  /**
+   * - `guard`: a write with a lower number than the row's does nothing. So a write that was given up (a timeout, a lost connection) can't overwrite a
+   *   later one when its session wakes up. Without `attribute` the store counts by itself. With one the value says its number, and a lower one is refused.
+   * - `optimistic`: the value has the version that it was read with; the row must still have it (or, without a version, must not exist), and gets the
+   *   next one. Anything else is refused with StoreConflictError.
+   * - `database`: a trigger or the like counts; the store reads the number back.
+   */
+  readonly mode: 'guard' | 'optimistic' | 'database';
 }
 
 export interface Timeouts {
@@ -43,15 +92,27 @@ export interface KnexMapStoreOptions<V> {
   readonly table?: string;
   /** Default: the first schema of the search path that has the table. */
   readonly schema?: string;
-  /** Key column, or columns: the map's keys are then objects with an attribute for each. Default: the table's primary key. */
-  readonly key?: string | readonly string[];
-  /** Whether the value has the key as an attribute too, filled when the column is mapped or not. Default true. */
+  /**
+   * Key column, or columns: the map's keys are then objects with an attribute for each. Or, as `columns`, attribute → column or spec. Default: the
+   * table's primary key.
+   */
+  readonly key?: string | readonly string[] | { readonly [attribute: string]: true | string | ColumnSpec };
+  /** Whether the value has the key as an attribute too, filled when the column is mapped or not. Default true; with `document` false. */
   readonly keyInValue?: boolean;
   /**
    * The columns to keep: attribute → `true` (column of the same name), a column's name, or a spec. Default: all columns, each under its
-   * own name.
+   * own name; with `document` none.
    */
   readonly columns?: 'all' | { readonly [A in keyof V & string]?: true | string | ColumnSpec<V[A]> };
+  /** A jsonb or json column for what has no column of its own. Without `columns` it is the whole value, whatever JSON can hold. */
+  readonly document?: string | DocumentSpec<V>;
+  /** Default: writes replace what is there. */
+  readonly version?: VersionSpec<V>;
+  /**
+   * Whether `init` makes the table if there is none, from the types that `key`, `columns`, `document` and `version` declare. One that is there is
+   * never changed. Default false.
+   */
+  readonly create?: boolean;
   /** What int8 columns become. Default `auto`: numbers, and bigints beyond 2^53. */
   readonly int8?: Int8Mode;
   /** What numeric columns become. Default `number`, which is refused at the start for columns of more than 15 digits. */

@@ -2,7 +2,7 @@
 import { ValueError } from '../../lib/errors.ts';
 import { readSelected } from './codecs.ts';
 import type { MappedColumn, TableMapping } from './mapping.ts';
-import { shapeOf } from './shape.ts';
+import { shapeOf, type Shape } from './shape.ts';
 import type { Reader } from './wire.ts';
 
 /** An entry, or a key alone, as a statement binds it. */
@@ -25,11 +25,15 @@ export interface Rows<K, V> {
   readonly readers: readonly Reader[];
   /** The columns that statements write, the key's first. */
   readonly written: readonly MappedColumn[];
+  /** Those that are read back after an upsert, the key not among them. */
+  readonly returned: readonly MappedColumn[];
   /** The fields of a SELECT of all columns, or of the first ones. */
   fieldsOf(texts: readonly (string | null)[]): unknown[];
   keyOf(fields: readonly unknown[]): K;
-  /** A new object, not shared with anybody: the caller may freeze it. */
+  /** A new object, not shared with anybody: the caller may freeze it. A document that is NULL is null: the row is as good as not there. */
   valueOf(fields: readonly unknown[]): V;
+  /** The value with what the database made of it, or undefined when that is the same. `texts`: of the columns `returned`. */
+  completed(value: V, texts: readonly (string | null)[]): V | undefined;
   /** Errors: ERR_VALUE when the key can't be bound to its columns. */
   bindKey(key: K): BoundRow;
   /** Errors: ERR_VALUE with the attribute, when the table can't hold the value as it is. */
@@ -37,11 +41,14 @@ export interface Rows<K, V> {
 }
 
 export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore'): Rows<K, V> {
-  const { key, rest } = mapping;
+  const { key, rest, document } = mapping;
   const columns = [...key, ...rest];
+  const returned = rest.filter((column) => column.returned);
   const written = [...key, ...rest.filter((column) => column.write !== 'never')];
   const fieldOf = new Map(columns.map(({ attribute }, field) => [attribute, field]));
-  const makeValue = shapeOf(mapping.attributes.map((name) => ({ name, field: fieldOf.get(name)! })));
+  const makeColumns = shapeOf(mapping.attributes.map((name) => ({ name, field: fieldOf.get(name)! })));
+  const makeValue =
+    document === undefined ? makeColumns : documentReader(columns.indexOf(document.column), mapping.attributes, makeColumns);
   const makeKey = shapeOf(key.map(({ attribute }, field) => ({ name: attribute, field })));
   const known = new Set(mapping.attributes);
 
@@ -63,19 +70,20 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
       return (bytes, at, length) => fromColumn(codec.read(bytes, at, length));
     }),
     written,
-    fieldsOf: (texts) =>
-      texts.map((text, field) => {
-        if (text === null) return null;
-        const { codec, fromColumn } = columns[field]!;
-        const raw = readSelected(codec, text);
-        return fromColumn === undefined ? raw : fromColumn(raw);
-      }),
+    fieldsOf: (texts) => texts.map((text, field) => fieldOfText(columns[field]!, text)),
     keyOf: key.length === 1 ? (fields) => declared<K>(fields[0]) : (fields) => declared<K>(makeKey(fields)),
     valueOf: (fields) => declared<V>(makeValue(fields)),
+    returned,
+    completed(value, texts) {
+      const made = texts.map((text, index) => fieldOfText(returned[index]!, text));
+      if (made.every((field, index) => field === attributeOf(value, returned[index]!.attribute, mapping.table))) return undefined;
+      return declared<V>({ ...value, ...Object.fromEntries(made.map((field, index) => [returned[index]!.attribute, field])) });
+    },
     bindKey,
     bindEntry(entryKey, value) {
       const bound = bindKey(entryKey);
       const texts = written.map((column, index) => {
+        if (column === document?.column) return bind(column, withoutColumns(value, known));
         const attribute = column.inValue ? attributeOf(value, column.attribute, mapping.table) : undefined;
         if (index >= key.length) return bind(column, attribute);
         if (attribute !== undefined && bind(column, attribute) !== bound.texts[index]) {
@@ -85,7 +93,7 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
         }
         return bound.texts[index]!;
       });
-      if (unmapped === 'refuse') refuseUnmapped(value, known, mapping.table);
+      if (unmapped === 'refuse' && document === undefined) refuseUnmapped(value, known, mapping.table);
       return { ...bound, texts };
     },
   };
@@ -100,6 +108,27 @@ export function inLockOrder(a: BoundRow, b: BoundRow): number {
     if (left > right) return 1;
   }
   return 0;
+}
+
+function fieldOfText({ codec, fromColumn }: MappedColumn, text: string | null): unknown {
+  if (text === null) return null;
+  const raw = readSelected(codec, text);
+  return fromColumn === undefined ? raw : fromColumn(raw);
+}
+
+/** The document as it is, or with the attributes that have columns put over it. */
+function documentReader(field: number, attributes: readonly string[], makeColumns: Shape): (fields: readonly unknown[]) => unknown {
+  if (attributes.length === 0) return (fields) => fields[field];
+  return (fields) => {
+    const document = fields[field];
+    return document === null ? null : { ...document, ...makeColumns(fields) };
+  };
+}
+
+/** What is left for the document. */
+function withoutColumns(value: unknown, columns: ReadonlySet<string>): unknown {
+  if (columns.size === 0 || typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !columns.has(name)));
 }
 
 function orderOf(part: unknown, text: string): number | bigint | string {
@@ -135,4 +164,13 @@ function refuseUnmapped(value: unknown, known: ReadonlySet<string>, table: strin
 function declared<T>(value: unknown): T {
   // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see above
   return value as T;
+}
+
+/** One array for each column of the rows. */
+export function columnsOf(rows: readonly BoundRow[]): (string | null)[][] {
+  return rows.length === 0 ? [] : rows[0]!.texts.map((_, column) => rows.map(({ texts }) => texts[column]!));
+}
+
+export function chunks<T>(items: readonly T[], size: number): T[][] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) => items.slice(index * size, (index + 1) * size));
 }

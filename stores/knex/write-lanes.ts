@@ -12,38 +12,41 @@ import { failureKind } from './failures.ts';
 
 export type WriteKind = 'store' | 'delete';
 
-interface Waiting<Row> {
+interface Waiting<Row, Result> {
   readonly kind: WriteKind;
   readonly row: Row;
-  readonly resolve: () => void;
+  readonly resolve: (result: Result) => void;
   readonly reject: (reason: unknown) => void;
 }
 
-export interface WriteLanesOptions<Row> {
-  /** Writes all rows or none. The rows are of different keys, in the order they came. */
-  readonly commit: (kind: WriteKind, rows: readonly Row[]) => Promise<void>;
+export interface WriteLanesOptions<Row, Result> {
+  /**
+   * Writes all rows or none. The rows are of different keys, in the order they came. Resolves to what each of them has become, or throws for one that
+   * was left out.
+   */
+  readonly commit: (kind: WriteKind, rows: readonly Row[]) => Promise<(row: Row) => Result>;
   /** Statements under way at a time. */
   readonly lanes: number;
   /** Most rows in a statement. */
   readonly rowsMax: number;
 }
 
-export class WriteLanes<Row extends { readonly identity: string }> {
-  readonly #options: WriteLanesOptions<Row>;
+export class WriteLanes<Row extends { readonly identity: string }, Result = void> {
+  readonly #options: WriteLanesOptions<Row, Result>;
   /** Keys of the writes under way. */
   readonly #busy = new Set<string>();
-  #waiting: Waiting<Row>[] = [];
+  #waiting: Waiting<Row, Result>[] = [];
   #freeLanes: number;
   #woken = false;
   #idle: (() => void)[] = [];
 
-  constructor(options: WriteLanesOptions<Row>) {
+  constructor(options: WriteLanesOptions<Row, Result>) {
     this.#options = options;
     this.#freeLanes = options.lanes;
   }
 
   /** Resolves when the row is committed; rejects with the database's reason when this row was not. */
-  submit(kind: WriteKind, row: Row): Promise<void> {
+  submit(kind: WriteKind, row: Row): Promise<Result> {
     return new Promise((resolve, reject) => {
       this.#waiting.push({ kind, row, resolve, reject });
       if (this.#woken) return;
@@ -72,9 +75,9 @@ export class WriteLanes<Row extends { readonly identity: string }> {
   }
 
   /** The longest-waiting writes of one kind whose keys nobody before them needs. */
-  #take(): Waiting<Row>[] {
-    const batch: Waiting<Row>[] = [];
-    const left: Waiting<Row>[] = [];
+  #take(): Waiting<Row, Result>[] {
+    const batch: Waiting<Row, Result>[] = [];
+    const left: Waiting<Row, Result>[] = [];
     const passedBy = new Set<string>();
     let kind: WriteKind | undefined;
     for (const write of this.#waiting) {
@@ -93,7 +96,7 @@ export class WriteLanes<Row extends { readonly identity: string }> {
     return batch;
   }
 
-  async #travel(batch: readonly Waiting<Row>[]): Promise<void> {
+  async #travel(batch: readonly Waiting<Row, Result>[]): Promise<void> {
     await this.#settle(batch);
     for (const { row } of batch) this.#busy.delete(row.identity);
     this.#freeLanes++;
@@ -103,13 +106,19 @@ export class WriteLanes<Row extends { readonly identity: string }> {
   }
 
   /** Never rejects: what happens goes to those who wait. */
-  async #settle(batch: readonly Waiting<Row>[]): Promise<void> {
+  async #settle(batch: readonly Waiting<Row, Result>[]): Promise<void> {
     try {
-      await this.#options.commit(
+      const resultOf = await this.#options.commit(
         batch[0]!.kind,
         batch.map(({ row }) => row),
       );
-      for (const { resolve } of batch) resolve();
+      for (const { row, resolve, reject } of batch) {
+        try {
+          resolve(resultOf(row));
+        } catch (error) {
+          reject(error);
+        }
+      }
     } catch (error) {
       if (batch.length === 1 || failureKind(error) !== 'poison') {
         for (const { reject } of batch) reject(error);

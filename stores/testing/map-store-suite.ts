@@ -197,8 +197,7 @@ function writing<K, V>(run: Run<K, V>): void {
     if (store.store === undefined) return;
     const key = bench.key(0);
     const writes = Array.from({ length: 20 }, async (_, version) => store.store!(key, bench.value(0, version)));
-    const kept = (await writes.at(-1)) ?? bench.value(0, 19);
-    await Promise.all(writes);
+    const kept = (await Promise.all(writes)).at(-1) ?? bench.value(0, 19);
     await bench.has(0, kept);
     if (store.delete === undefined) return;
     await Promise.all([store.store(key, bench.value(0)), store.delete(key), store.store(key, bench.value(0, 7)), store.delete(key)]);

@@ -12,6 +12,7 @@ interface Row {
 const SEED = Number(process.env['SEED'] ?? 7);
 const test = describe('write lanes');
 const row = (identity: string, value = 0): Row => ({ identity, value });
+const NOTHING = (): void => {};
 const tick = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Lanes whose statements wait until they are let go. */
@@ -25,7 +26,7 @@ function gated({ lanes = 1, rowsMax = 1_000 } = {}): { lanes: WriteLanes<Row>; s
       rowsMax,
       commit: (kind, rows) => {
         sent.push(`${kind} ${rows.map(({ identity, value }) => `${identity}${value}`).join(' ')}`);
-        return new Promise((resolve, reject) => gates.push((error) => (error === undefined ? resolve() : reject(error))));
+        return new Promise((resolve, reject) => gates.push((error) => (error === undefined ? resolve(NOTHING) : reject(error))));
       },
     }),
     async release(error) {
@@ -84,6 +85,23 @@ test('a lost connection is told to all, without trying each', async () => {
   await lanes.settled();
 });
 
+test('each write gets what became of its own row, and a row left out fails alone', async () => {
+  const lanes = new WriteLanes<Row, string>({
+    lanes: 1,
+    rowsMax: 10,
+    commit: async () => (one) => {
+      if (one.identity === 'b') throw new Error('left out');
+      return `${one.identity} as written`;
+    },
+  });
+  const outcomes = await Promise.allSettled(['a', 'b', 'c'].map((name) => lanes.submit('store', row(name))));
+  assert.equal(
+    outcomes.map((outcome) => (outcome.status === 'fulfilled' ? outcome.value : String(outcome.reason))),
+    ['a as written', 'Error: left out', 'c as written'],
+  );
+  await lanes.settled();
+});
+
 test('whatever is written and refused: the same as one by one', async () => {
   const write = fc.record({
     kind: fc.constantFrom<WriteKind>('store', 'delete'),
@@ -108,6 +126,7 @@ test('whatever is written and refused: the same as one by one', async () => {
             await tick();
             if (rows.some((one) => refused(kind, one))) throw Object.assign(new Error('poison'), { code: '23514' });
             for (const one of rows) apply(table, kind, one);
+            return NOTHING;
           },
         });
         const expected = new Map<string, number>();

@@ -1,11 +1,10 @@
 /**
  * What `follow` needs in the database, made and removed: once, by whoever owns the table. The same SQL can be printed for somebody else to run.
  */
-import { StoreSchemaError } from '../../../lib/errors.ts';
-import { readCatalog } from '../catalog.ts';
 import { Database } from '../database.ts';
-import { mapTable, type TableMapping } from '../mapping.ts';
-import { didYouMean, quoteName } from '../names.ts';
+import type { TableMapping } from '../mapping.ts';
+import { quoteName } from '../names.ts';
+import { openTable } from '../open-table.ts';
 import type { KnexMapStoreOptions } from '../options.ts';
 import { followProblems, resolveFollow } from './follow-options.ts';
 import { followedTable, publicationOf } from './followed-table.ts';
@@ -38,7 +37,7 @@ export async function installFollow(options: FollowTarget): Promise<void> {
   });
 }
 
-/** Removes what `installFollow` and a permanent slot have left in the database. Nothing happens where there is nothing. */
+/** Removes what `installFollow`, and a slot after a crash, have left in the database. Nothing happens where there is nothing. */
 export async function removeFollow(options: FollowTarget): Promise<void> {
   await inDatabase(options, async (database, mapping) => runAll(database, await statements(database, mapping, options, 'remove')));
 }
@@ -69,13 +68,7 @@ async function inDatabase<T>(options: FollowTarget, use: (database: Database, ma
   if (wrong.length > 0) throw followError(options.table, wrong);
   const database = new Database({ connection: options.connection, timeouts: options.timeouts, connections: 1, clock: options.clock });
   try {
-    const { table, schema } = options;
-    const quoted = schema === undefined ? quoteName(table) : `${quoteName(schema)}.${quoteName(table)}`;
-    const answer = await readCatalog(database, quoted);
-    if (answer.table === null)
-      throw new StoreSchemaError(`there is no table ${quoted}, or the role can't see it${didYouMean(table, answer.others)}`);
-    const { mapping, problems } = mapTable(quoted, answer.table, { ...options, readOnly: true });
-    if (problems.length > 0) throw followError(table, problems);
+    const { mapping } = await openTable(database, options.table, { ...options, readOnly: true, create: false });
     return await use(database, mapping);
   } finally {
     await database.close();

@@ -81,12 +81,12 @@ export class TableFollower<K, V> {
   }
 
   /** Runs a write of our own, so that it is known when the table tells of it. */
-  async watch(rows: readonly BoundRow[], write: () => Promise<void>): Promise<void> {
+  async watch<R>(rows: readonly BoundRow[], write: () => Promise<R>): Promise<R> {
     const feed = this.#feed;
     if (feed === undefined) return write();
     feed.began(rows);
     try {
-      await write();
+      return await write();
     } catch (error) {
       feed.failed(rows, failureKind(error) === 'connection');
       throw error;

@@ -1,0 +1,179 @@
+/** Writes entries to a table: single ones coalesced, batches all or nothing, each in the order that can't deadlock. */
+import type { Clock } from '../../lib/base/clock.ts';
+import { StoreConflictError } from '../../lib/errors.ts';
+import type { Database, Session } from './database.ts';
+import { againAfterLostRace } from './failures.ts';
+import { chunks, columnsOf, inLockOrder, type BoundRow, type Rows } from './rows.ts';
+import type { TableStatements } from './statements.ts';
+import { WriteLanes, type WriteKind } from './write-lanes.ts';
+import type { WriteStatement } from './write-statements.ts';
+
+/** Rows in an INSERT or DELETE. */
+const ROWS_PER_WRITE = 1_000;
+/** Statements of coalesced writes under way at a time. */
+const WRITE_LANES = 2;
+
+export interface TableWriterOptions<K, V> {
+  readonly database: Database;
+  readonly rows: Rows<K, V>;
+  readonly statements: TableStatements;
+  readonly clock: Clock;
+  readonly coalesce: boolean;
+  /** The table's name, for people. */
+  readonly table: string;
+  /** Called around each write of these rows. */
+  readonly watch: <R>(rows: readonly BoundRow[], write: () => Promise<R>) => Promise<R>;
+}
+
+/** By a row's identity, what the database made of it: the fields of the columns `returned`. Rows that were left alone are missing. */
+type Answers = ReadonlyMap<string, readonly (string | null)[]>;
+
+/** How often a counted write is sent again because of rows that are newer still. */
+const COUNTS_MAX = 10;
+
+export class TableWriter<K, V> {
+  readonly #options: TableWriterOptions<K, V>;
+  readonly #lanes: WriteLanes<BoundRow, readonly (string | null)[] | undefined>;
+  /** Of the last counted write: microseconds, always rising. */
+  #count = 0;
+
+  constructor(options: TableWriterOptions<K, V>) {
+    this.#options = options;
+    this.#lanes = new WriteLanes({
+      commit: async (kind, rows) => {
+        const answers = await this.#commit(kind, rows, false);
+        return (row) => this.#answerFor(kind, row, answers);
+      },
+      lanes: WRITE_LANES,
+      rowsMax: ROWS_PER_WRITE,
+    });
+  }
+
+  /** The value with what the database made of it, if that is another one. */
+  async store(key: K, value: V): Promise<V | undefined> {
+    const { rows } = this.#options;
+    const made = await this.#submit('store', rows.bindEntry(key, value));
+    return made && rows.completed(value, made);
+  }
+
+  /** The same for many: those that became another value, by key. */
+  async storeAll(entries: ReadonlyMap<K, V>): Promise<ReadonlyMap<K, V> | undefined> {
+    const { rows, statements } = this.#options;
+    const bound = Array.from(entries, ([key, value]) => rows.bindEntry(key, value));
+    const answers = await this.#commit('store', bound, true);
+    if (!statements.upsert.answers) return undefined;
+    const made = new Map<K, V>();
+    let at = 0;
+    for (const [key, value] of entries) {
+      const answer = answers.get(bound[at++]!.identity);
+      const completed = answer && rows.completed(value, answer);
+      if (completed !== undefined) made.set(key, completed);
+    }
+    return made;
+  }
+
+  async delete(key: K): Promise<void> {
+    await this.#submit('delete', this.#options.rows.bindKey(key));
+  }
+
+  async deleteAll(keys: readonly K[]): Promise<void> {
+    const { rows } = this.#options;
+    const bound = keys.map((key) => rows.bindKey(key));
+    await this.#commit('delete', bound, true);
+  }
+
+  /** Resolves when no single write is waiting or under way. */
+  settled(): Promise<void> {
+    return this.#lanes.settled();
+  }
+
+  async #submit(kind: WriteKind, row: BoundRow): Promise<readonly (string | null)[] | undefined> {
+    if (this.#options.coalesce) return this.#lanes.submit(kind, row);
+    return this.#answerFor(kind, row, await this.#commit(kind, [row], false));
+  }
+
+  /** Errors: ERR_STORE_CONFLICT. */
+  #answerFor(kind: WriteKind, row: BoundRow, answers: Answers): readonly (string | null)[] | undefined {
+    const answer = answers.get(row.identity);
+    if (answer === undefined && this.#statement(kind).conditional) throw this.#conflict([row]);
+    return answer;
+  }
+
+  /** Sorted, so that concurrent writers lock in one order; of several rows of one key the last. `isWhole`: all or none of them. */
+  async #commit(kind: WriteKind, bound: readonly BoundRow[], isWhole: boolean): Promise<Answers> {
+    const { clock, database, watch } = this.#options;
+    const rows = [...new Map(bound.map((row) => [row.identity, row])).values()].toSorted(inLockOrder);
+    if (rows.length === 0) return new Map();
+    const { conditional, counted } = this.#statement(kind);
+    const isOneStatement = rows.length <= ROWS_PER_WRITE && !(isWhole && (conditional || counted));
+    const write = isOneStatement
+      ? () => database.session((session) => this.#write(session, kind, rows))
+      : () => database.transaction('BEGIN', (session) => this.#writeWhole(session, kind, rows));
+    return watch(bound, () => againAfterLostRace(write, clock));
+  }
+
+  /** Throws when a row was left alone, so that the transaction is undone. */
+  async #writeWhole(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+    const answers = new Map<string, readonly (string | null)[]>();
+    for (const chunk of chunks(rows, ROWS_PER_WRITE)) {
+      for (const [identity, answer] of await this.#write(session, kind, chunk)) answers.set(identity, answer);
+    }
+    const refused = this.#statement(kind).conditional ? rows.filter(({ identity }) => !answers.has(identity)) : [];
+    if (refused.length > 0) throw this.#conflict(refused);
+    return answers;
+  }
+
+  async #write(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+    const { database } = this.#options;
+    const statement = this.#statement(kind);
+    if (statement.counted) return this.#writeCounted(session, kind, rows);
+    const { rows: answer } = await database.run(session, statement, columnsOf(rows));
+    return statement.answers ? this.#read(answer) : new Map();
+  }
+
+  /** With a number above all before. Rows that have a higher one come from a clock that is ahead: it is caught up with. */
+  async #writeCounted(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+    const { clock, database, rows: table, statements } = this.#options;
+    const statement = this.#statement(kind);
+    const columns = columnsOf(rows);
+    for (let tries = 0; tries < COUNTS_MAX; tries++) {
+      this.#count = Math.max(this.#count + 1, clock.now() * 1000);
+      const count = this.#count;
+      const { rows: answer, count: written } = await database.run(session, statement, [...columns, count]);
+      let newer: string | null | undefined = null;
+      if (kind === 'delete') newer = answer[0]![0];
+      else if (written < rows.length)
+        newer = (await database.query(session, statements.newest, [...columns.slice(0, table.keyCount), count]))[0]![0];
+      // None is newer: what was not written was kept out by a trigger.
+      if (newer === null || newer === undefined) return statement.answers ? this.#read(answer) : new Map();
+      this.#count = Math.max(this.#count, Number(newer));
+    }
+    throw this.#conflict(rows);
+  }
+
+  #read(answer: readonly (readonly (string | null)[])[]): Answers {
+    const { rows } = this.#options;
+    return new Map(
+      answer.map((texts) => {
+        const key = rows.keyOf(rows.fieldsOf(texts.slice(0, rows.keyCount)));
+        return [rows.bindKey(key).identity, texts.slice(rows.keyCount)];
+      }),
+    );
+  }
+
+  #statement(kind: WriteKind): WriteStatement {
+    return kind === 'store' ? this.#options.statements.upsert : this.#options.statements.remove;
+  }
+
+  #conflict(rows: readonly BoundRow[]): StoreConflictError {
+    const keys = rows.map(({ key }) => key);
+    const shown = keys.slice(0, KEYS_SHOWN).map((key) => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key)));
+    const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} more` : '';
+    return new StoreConflictError(
+      `${this.#options.table}: the row of key ${shown.join(', ')}${more} is not of the version that was to be written over; load it again`,
+      { details: { keys } },
+    );
+  }
+}
+
+const KEYS_SHOWN = 5;
