@@ -19,7 +19,7 @@ export type Change<K, V> =
 /** Where a feed puts its changes. */
 export interface ChangeSink<K, V> {
   /**
-   * Takes changes in the order of their commits; resolves when memory has them, so that they may be acknowledged and the next ones given: a feed
+   * Takes changes in the order of their commits, each not before a reading sees it; resolves when memory has them, so that they may be acknowledged and the next ones given: a feed
    * calls it one batch after the other. Errors of the store while it is applied are no affair of the feed's: they are met by trying again.
    * Rejects only when following is over (the signal is aborted).
    */

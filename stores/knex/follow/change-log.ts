@@ -20,6 +20,8 @@ export interface LogBatch<K, V> {
   readonly end: bigint | undefined;
   /** Our own writes in it: they have been seen when it is applied. */
   readonly echoes: ReadonlyMap<string, number>;
+  /** The transactions that changes are of. */
+  readonly xids: ReadonlySet<number>;
 }
 
 export class ChangeLog<K, V> implements OwnWrites {
@@ -30,8 +32,10 @@ export class ChangeLog<K, V> implements OwnWrites {
   /** Writes of ours that have not come back, by key. */
   readonly #unseen = new Map<string, number>();
   #isOwn = false;
+  #xid = 0;
   #changes: Change<K, V>[] = [];
   #echoes = new Map<string, number>();
+  #xids = new Set<number>();
   #end: bigint | undefined;
   /** Whether the stream is in the middle of a transaction. */
   isInside = false;
@@ -66,6 +70,7 @@ export class ChangeLog<K, V> implements OwnWrites {
   gap(reason: string): void {
     this.#changes = [{ op: 'gap', reason }];
     this.#echoes = new Map();
+    this.#xids = new Set();
     this.#unseen.clear(); // what has not come back may have been lost
   }
 
@@ -74,6 +79,7 @@ export class ChangeLog<K, V> implements OwnWrites {
       case 'begin':
         this.isInside = true;
         this.#isOwn = false;
+        this.#xid = message.xid;
         break;
       case 'commit':
         this.isInside = false;
@@ -86,7 +92,7 @@ export class ChangeLog<K, V> implements OwnWrites {
         this.#relations.set(message.relation.id, loggedRows(this.#rows, message.relation, this.#sameForm));
         break;
       case 'truncate':
-        if (message.relations.some((id) => this.#relations.has(id))) this.#changes.push({ op: 'truncate' });
+        if (message.relations.some((id) => this.#relations.has(id))) this.#tell({ op: 'truncate' });
         break;
       case 'insert':
         this.#row(this.#relations.get(message.relation)!, undefined, message.row);
@@ -103,9 +109,10 @@ export class ChangeLog<K, V> implements OwnWrites {
   /** What has come since the last time, if anything. */
   take(): LogBatch<K, V> | undefined {
     if (this.#changes.length === 0 && this.#echoes.size === 0 && this.#end === undefined) return undefined;
-    const batch = { changes: this.#changes, end: this.#end, echoes: this.#echoes };
+    const batch = { changes: this.#changes, end: this.#end, echoes: this.#echoes, xids: this.#xids };
     this.#changes = [];
     this.#echoes = new Map();
+    this.#xids = new Set();
     this.#end = undefined;
     return batch;
   }
@@ -142,9 +149,14 @@ export class ChangeLog<K, V> implements OwnWrites {
     const echoes = this.#echoes.get(identity) ?? 0;
     if (!this.#isOwn) {
       const isDoubtful = (): boolean => (this.#unseen.get(identity) ?? 0) > echoes;
-      this.#changes.push(change.op === 'changed' ? change : { ...change, isDoubtful });
+      this.#tell(change.op === 'changed' ? change : { ...change, isDoubtful });
     } else if ((this.#unseen.get(identity) ?? 0) > echoes) this.#echoes.set(identity, echoes + 1);
-    else this.#changes.push({ op: 'changed', key: change.key });
+    else this.#tell({ op: 'changed', key: change.key });
+  }
+
+  #tell(change: Change<K, V>): void {
+    this.#changes.push(change);
+    this.#xids.add(this.#xid);
   }
 
   #identityOf(key: K): string {

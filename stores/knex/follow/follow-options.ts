@@ -15,9 +15,9 @@ export interface FollowByNotify {
 export interface FollowByReplication {
   readonly mode: 'replication';
   /**
-   * A permanent replication slot of that name: a connection that is lost and found misses nothing, but while nobody is connected the server keeps
-   * its log for the slot: set `max_slot_wal_keep_size`, and drop the slot (`removeFollow`) when it is not needed any more. Default: a temporary
-   * slot, which leaves nothing behind; after a lost connection all is compared with the table.
+   * Name of a replication slot that outlives a lost connection, so that nothing is missed and nothing need be compared when it is back. Made at the
+   * start, dropped at the end; each map needs one of its own. After a crash of the program it stays until the next start, and the server keeps its log
+   * for it: set `max_slot_wal_keep_size` there. Default: a temporary slot, which ends with its connection; then all is compared with the table.
    */
   readonly slot?: string;
   /** The publication that has the table. Default: one named after the table, created if it is missing and the role may. */

@@ -13,7 +13,8 @@ export interface Relation {
 }
 
 export type LogMessage =
-  | { readonly kind: 'begin' }
+  /** `xid`: the transaction's number, without epoch. */
+  | { readonly kind: 'begin'; readonly xid: number }
   /** `end`: where the log goes on after it. */
   | { readonly kind: 'commit'; readonly end: bigint }
   | { readonly kind: 'relation'; readonly relation: Relation }
@@ -69,7 +70,7 @@ function readMessage(bytes: Buffer): LogMessage {
   const read = new Reading(bytes);
   switch (String.fromCharCode(read.byte())) {
     case 'B':
-      return { kind: 'begin' };
+      return { kind: 'begin', xid: bytes.readUInt32BE(17) };
     case 'C':
       return { kind: 'commit', end: bytes.readBigUInt64BE(10) };
     case 'R':

@@ -1,7 +1,7 @@
 /**
  * `follow: 'replication'`: reads the server's log through logical decoding, and says up to where the map has applied it.
  *
- * Only what the map has is acknowledged, so that a permanent slot begins again right there after a lost connection. While the map is busy the
+ * Only what the map has is acknowledged, so that a lasting slot begins again right there after a lost connection. While the map is busy the
  * stream is paused; acknowledging goes on, so that the server does not take us for dead.
  */
 import type { ChangeFeed, ChangeSink, FollowLag } from '../../../lib/api/change-feed.ts';
@@ -13,7 +13,8 @@ import type { ChangeLog } from './change-log.ts';
 import { Link } from './link.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { readFrame, writePosition, writeStatus } from './pgoutput.ts';
-import { literal, permanentSlot, temporarySlot } from './replication-slot.ts';
+import { dropSlot, lastingSlot, literal, temporarySlot } from './replication-slot.ts';
+import { untilVisible } from './visibility.ts';
 
 /** Changes that may wait before the stream is paused. */
 const WAITING_MAX = 10_000;
@@ -25,9 +26,9 @@ export interface ReplicationFeedOptions<K, V> {
   readonly database: Database;
   readonly log: ChangeLog<K, V>;
   readonly publication: string;
-  /** Name of the slot; `isPermanent`: it stays when the connection ends. */
+  /** Name of the slot; `isLasting`: it outlives its connection. */
   readonly slot: string;
-  readonly isPermanent: boolean;
+  readonly isLasting: boolean;
   readonly scope: ChangeFeed['scope'];
   readonly sink: ChangeSink<K, V>;
   readonly signal: AbortSignal;
@@ -48,6 +49,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   #oldestAt: number | undefined;
   #wake: (() => void) | undefined;
   #delivery: Promise<void> = Promise.resolve();
+  #closed: Promise<void> | undefined;
 
   constructor(options: ReplicationFeedOptions<K, V>) {
     this.#options = options;
@@ -65,7 +67,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   get closed(): Promise<void> {
-    return Promise.all([this.#link.closed, this.#delivery]).then(() => undefined);
+    return (this.#closed ??= this.#close());
   }
 
   lag(): FollowLag {
@@ -82,11 +84,11 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   async #open(isFirst: boolean): Promise<OwnSession> {
-    const { database, log, slot, isPermanent, publication, clock } = this.#options;
+    const { database, log, slot, isLasting, publication, clock } = this.#options;
     const session = await database.connect({ replication: 'database', statement_timeout: 0, idle_session_timeout: 0 });
     try {
-      const { start, gap } = isPermanent
-        ? await permanentSlot(session, slot, isFirst, this.#applied, clock)
+      const { start, gap } = isLasting
+        ? await lastingSlot(session, slot, isFirst, this.#applied, clock)
         : await temporarySlot(session, slot, isFirst, clock);
       log.restart();
       if (gap !== undefined) {
@@ -169,7 +171,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   async #deliver(): Promise<void> {
-    const { sink, signal, log, clock } = this.#options;
+    const { database, sink, signal, log, clock } = this.#options;
     while (!signal.aborted) {
       const session = this.#session;
       const batch = log.take();
@@ -184,6 +186,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
       }
       this.#isApplying = true;
       try {
+        await untilVisible(database, batch.xids, signal, clock);
         await sink.apply(batch.changes);
       } catch {
         return; // all is over
@@ -194,6 +197,12 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
       // A stream that has begun anew since counts from where it began.
       if (batch.end !== undefined && batch.end > this.#applied) this.#applied = batch.end;
     }
+  }
+
+  async #close(): Promise<void> {
+    const { database, slot, isLasting, clock } = this.#options;
+    await Promise.all([this.#link.closed, this.#delivery]);
+    if (isLasting) await dropSlot(database, slot, clock);
   }
 
   #acknowledge(session: OwnSession, wantsReply: boolean): void {

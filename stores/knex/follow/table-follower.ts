@@ -51,7 +51,9 @@ export class TableFollower<K, V> {
       problems.push(...(await publicationProblems(database, table, publicationOf(table, follow.publication))));
     if (problems.length > 0) throw followError(mapName, problems);
     if (follow.mode === 'notify' || follow.slot === undefined || table.server.slotKeep !== '-1') return [];
-    return [`while nobody is connected the server keeps its whole log for the slot ${follow.slot}: set max_slot_wal_keep_size there`];
+    return [
+      `should this program crash, the server keeps its whole log for the slot ${follow.slot} until it is back: set max_slot_wal_keep_size there`,
+    ];
   }
 
   /** Resolves when no change can be missed any more; `undefined` when the store does not follow. Errors: pg's own. */
@@ -74,7 +76,7 @@ export class TableFollower<K, V> {
         log: new ChangeLog(rows, this.#origin, new Set(table.enumColumns.map(quoteName))),
         publication: publicationOf(table, follow.publication),
         slot: follow.slot ?? `cobnut_${this.#origin}`,
-        isPermanent: follow.slot !== undefined,
+        isLasting: follow.slot !== undefined,
       }).start();
     }
     return this.#feed;

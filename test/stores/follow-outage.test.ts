@@ -1,0 +1,126 @@
+/** Following through what happens to servers: a crash, a log that is not kept, a role that may not, a log that is not written. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import * as assert from 'uvu/assert';
+import { startPostgres } from '../../lib/console/embedded-postgres.ts';
+import { installFollow, KnexMapStore, type FollowOptions } from '../../stores/knex/index.ts';
+import { describe } from '../kit/describe.ts';
+import { postgres, schema } from '../kit/postgres.ts';
+import { follow, stranger, until, untilSame, type Followed, type Item } from './following.ts';
+
+const test = describe('following: outage');
+const ITEMS = `create table items(id int primary key, name text, n int not null);
+  insert into items select i, 'n' || i, i from generate_series(1, 2000) i`;
+const MODES: readonly FollowOptions[] = ['notify', 'replication', { mode: 'replication', slot: 'cobnut_lasting' }];
+
+test(
+  'a server that is killed and comes back: nothing is missed',
+  async () => {
+    const dataFolder = mkdtempSync(join(tmpdir(), 'cobnut-follow-'));
+    await using cleaning = new AsyncDisposableStack();
+    cleaning.defer(() => rmSync(dataFolder, { recursive: true, force: true }));
+    const first = cleaning.use(await startPostgres({ dataFolder, durable: true }));
+    const other = cleaning.adopt(stranger(first.url), (pool) => pool.destroy());
+    await other.raw(ITEMS);
+    await using maps = new AsyncDisposableStack(); // closed before the servers
+    const all: Followed<number, Item>[] = [];
+    for (const mode of MODES) all.push(maps.use(await follow<number, Item>({ connection: first.url, table: 'items', follow: mode })));
+    const same = async (): Promise<void> => {
+      for (const { map } of all) await untilSame(map, other);
+    };
+    await other.raw(`update items set n = n + 1 where id < 100`);
+    await same();
+
+    await other.raw(`update items set n = n + 1 where id between 50 and 150`); // seen or not, before the crash
+    await first.kill9();
+    for (const { map } of all) await until(() => map.getLocalMapStats().following?.state === 'reconnecting');
+    cleaning.use(await startPostgres({ dataFolder, port: first.port, durable: true }));
+    await until(() =>
+      other.raw(`delete from items where id = 7`).then(
+        () => true,
+        () => false,
+      ),
+    );
+    await other.raw(`insert into items values (7000, 'after', 1)`);
+    await same();
+    await all[0]!.map.set(8, { id: 8, name: 'mine', n: 8 }); // to the others, a stranger's
+    await same();
+    for (const { map } of all) await until(() => map.getLocalMapStats().following?.state === 'following');
+  },
+  { timeoutMs: 60_000 },
+);
+
+test(
+  'a slot whose log was not kept is made anew, and the map is compared with the table',
+  async () => {
+    await using server = await startPostgres({ settings: { max_slot_wal_keep_size: '1MB', synchronous_commit: 'on' } });
+    await using cleaning = new AsyncDisposableStack();
+    const other = cleaning.adopt(stranger(server.url), (pool) => pool.destroy());
+    await other.raw(ITEMS);
+    await using followed = await follow<number, Item>({
+      connection: server.url,
+      table: 'items',
+      follow: { mode: 'replication', slot: 'cobnut_lost' },
+    });
+    const { map, store } = followed;
+    assert.equal(store.warnings, []);
+    for (let i = 0; i < 4; i++) await other.raw(`update items set n = n + 1; select pg_switch_wal()`);
+    await other.raw('checkpoint');
+    await until(
+      () => map.getLocalMapStats().following!.resyncs > 0,
+      () => map.getLocalMapStats().following,
+    );
+    await other.raw(`delete from items where id = 1; insert into items values (5000, 'new', 1)`);
+    await untilSame(map, other);
+    await until(() => map.getLocalMapStats().following?.state === 'following');
+    await followed[Symbol.asyncDispose]();
+    assert.equal((await other.raw(`select slot_name from pg_replication_slots`)).rows, []);
+  },
+  { timeoutMs: 60_000 },
+);
+
+test('what is missing for replication is said, with the way out', async () => {
+  await using db = await schema();
+  await db.sql(`create table items(id int primary key, name text, n int not null);
+    create unlogged table passing(id int primary key);
+    create table keyless(id int not null unique, name text);
+    drop role if exists cobnut_plain; create role cobnut_plain login; grant usage on schema ${db.name} to cobnut_plain;
+    grant all on all tables in schema ${db.name} to cobnut_plain`);
+  const refusal = async (options: object): Promise<string> => {
+    const store = new KnexMapStore<number, Item>({ connection: db.url, table: 'items', follow: 'replication', ...options });
+    try {
+      await store.init({ mapName: 'items', properties: {} });
+      await store.destroy();
+      return '';
+    } catch (error) {
+      return String(error);
+    }
+  };
+  const plain = new URL(db.url);
+  plain.username = 'cobnut_plain';
+  assert.match(await refusal({ connection: plain.href }), /the role may not replicate/);
+  await db.sql('alter role cobnut_plain replication');
+  assert.match(await refusal({ connection: plain.href }), /CREATE PUBLICATION "cobnut_follow_[0-9a-f]+" FOR TABLE "test_/);
+  await installFollow({ connection: db.url, table: 'items', follow: 'replication' });
+  assert.is(await refusal({ connection: plain.href }), '');
+  assert.match(await refusal({ table: 'passing' }), /is unlogged/);
+  assert.match(await refusal({ table: 'keyless', key: 'id' }), /REPLICA IDENTITY/);
+  await db.sql('create publication cobnut_other for table keyless');
+  assert.match(
+    await refusal({ follow: { mode: 'replication', publication: 'cobnut_other' } }),
+    /lacks the table: ALTER PUBLICATION "cobnut_other" ADD TABLE/,
+  );
+  assert.match(
+    await refusal({ follow: { mode: 'replication', publication: 'cobnut_none' }, connection: plain.href }),
+    /no publication "cobnut_none"/,
+  );
+  await db.sql(`drop publication cobnut_other`);
+  assert.throws(() => new KnexMapStore({ connection: db.url, follow: 'sometimes' as never }), /must be 'notify', 'replication'/);
+  assert.throws(() => new KnexMapStore({ connection: db.url, follow: { mode: 'notify', slot: 'x' } as never }), /no option 'slot'/);
+  assert.throws(() => new KnexMapStore({ connection: db.url, follow: { mode: 'replication', slot: 'No' } }), /slot must be a name/);
+  await db.sql(`drop owned by cobnut_plain; drop role cobnut_plain`);
+  await postgres();
+});
+
+test.run();
