@@ -3,7 +3,8 @@
 export type EvictionPolicy = 'LRU' | 'LFU' | 'W_TINYLFU';
 
 /**
- * The order in which entries are given up. Every call but `bytes` and `clear` is O(1), amortised over the calls.
+ * The order in which entries are given up. Every call but `bytes` and `clear` is O(1), amortised over the calls; O(log n) for a slot that is
+ * among n set aside because they were pinned.
  *
  * The caller tells everything that happens to an entry: `added` once, then any number of `touched`, then `removed`. What is pinned (locked, or
  * not yet stored) is only known to the caller, who is asked when it matters: `victim` passes over pinned slots and sets them aside, so that no
