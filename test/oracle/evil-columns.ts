@@ -127,16 +127,33 @@ export const TABLE_OPTIONS = {
 
 /** Fills a new table `evil` with random rows. */
 export async function createEvilTable(db: TestSchema, count: number, seed: number): Promise<void> {
-  await db.sql(`create type mood as enum ('sad', 'ok', 'happy')`);
-  await db.sql(`create collation nd (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`);
-  const columns = Object.entries(COLUMNS).map(([name, { type }]) => `"${name}" ${type}`);
-  await db.sql(`create table evil (id int primary key, ${columns.join(', ')}, doc jsonb, plain json)`);
   const row = fc.record({
     ...Object.fromEntries(Object.entries(COLUMNS).map(([name, { values }]) => [name, nullable(fc.constantFrom(...values))])),
     doc: nullable(documentText),
     plain: nullable(documentText),
   });
-  const rows = fc.sample(row, { seed, numRuns: count });
+  await insertRows(db, fc.sample(row, { seed, numRuns: count }));
+}
+
+/** A new table `evil` with as few rows as it takes to have every value of every column, and null. */
+export async function createWholeTable(db: TestSchema): Promise<number> {
+  const nth = (values: readonly string[], place: number): string | null => values[place % (values.length + 1)] ?? null;
+  const rows = Array.from({ length: JSON_VALUES.length + 2 }, (_, place) => ({
+    ...Object.fromEntries(Object.entries(COLUMNS).map(([name, { values }]) => [name, nth(values, place)])),
+    doc: documentOf([nth(JSON_VALUES, place), nth(JSON_VALUES, place + 7), nth(JSON_VALUES, place + 13)]),
+    plain: null,
+  }));
+  await insertRows(db, rows);
+  return rows.length;
+}
+
+type Cells = Readonly<Record<string, string | null>>;
+
+async function insertRows(db: TestSchema, rows: readonly Cells[]): Promise<void> {
+  await db.sql(`create type mood as enum ('sad', 'ok', 'happy')`);
+  await db.sql(`create collation nd (provider = icu, locale = 'und-u-ks-level1', deterministic = false)`);
+  const columns = Object.entries(COLUMNS).map(([name, { type }]) => `"${name}" ${type}`);
+  await db.sql(`create table evil (id int primary key, ${columns.join(', ')}, doc jsonb, plain json)`);
   for (const [id, cells] of rows.entries()) {
     const names = Object.keys(cells);
     const marks = names.map((name) => `?::${(COLUMNS[name]?.type ?? (name === 'doc' ? 'jsonb' : 'json')).replace(/ collate .*/, '')}`);
@@ -155,18 +172,17 @@ const documentText = fc.oneof(
   { weight: 1, arbitrary: fc.constantFrom('null', '5', '"a"', '[]', '["a", 1]') },
   {
     weight: 8,
-    arbitrary: fc.tuple(...Array.from({ length: 3 }, () => fc.option(fc.constantFrom(...JSON_VALUES), { freq: 6 }))).map(([a, b, c]) => {
-      const parts = [
-        ...(a == null ? [] : [`"a": ${a}`]),
-        ...(b == null ? [] : [`"n": {"b": ${b}}`]),
-        ...(c == null ? [] : [`"l": [${c}, 1]`]),
-      ];
-      return `{${parts.join(', ')}}`;
-    }),
+    arbitrary: fc.tuple(...Array.from({ length: 3 }, () => fc.option(fc.constantFrom(...JSON_VALUES), { freq: 6 }))).map(documentOf),
   },
 );
 
-const PATHS = [
+function documentOf([a, b, c]: readonly (string | null | undefined)[]): string {
+  const parts = [...(a == null ? [] : [`"a": ${a}`]), ...(b == null ? [] : [`"n": {"b": ${b}}`]), ...(c == null ? [] : [`"l": [${c}, 1]`])];
+  return `{${parts.join(', ')}}`;
+}
+
+/** Attributes: columns of each type, insides of documents, and what is none of them. */
+export const PATHS: readonly string[] = [
   ...Object.keys(COLUMNS).filter((name) => name !== 'cv'),
   's',
   'i4',
@@ -205,7 +221,9 @@ const PATHS = [
 ];
 export const attributes: fc.Arbitrary<Attribute> = fc.constantFrom(...PATHS).map((path) => attributeOf(path));
 
-const CONSTANTS: readonly Scalar[] = [
+const texts: fc.Arbitrary<Attribute> = fc.constantFrom('s', 'u', 'ci', 'doc.a', 'i8s').map((path) => attributeOf(path));
+
+export const CONSTANTS: readonly Scalar[] = [
   0,
   -0,
   1,
@@ -297,6 +315,28 @@ const CONSTANTS: readonly Scalar[] = [
   new Date(NaN),
   null,
 ];
+const isTime = (value: Scalar): boolean => value instanceof Date || (typeof value === 'string' && /^\d{4}-|infinity|BC/.test(value));
+const isNumber = (value: Scalar): boolean =>
+  typeof value === 'number' || typeof value === 'bigint' || (typeof value === 'string' && /^ ?\d|NaN|inf/.test(value));
+const isUuid = (value: Scalar): boolean => typeof value === 'string' && value.length === 36;
+/** Constants that a column's values are likely to meet: among all of them the interesting cases would be rare. */
+const SUITED: readonly (readonly [RegExp, (value: Scalar) => boolean])[] = [
+  [/^(?:ts|tp)$/, (value) => isTime(value) || (typeof value === 'number' && (Math.abs(value) > 1e9 || Number.isNaN(value)))],
+  [/^da$/, isTime],
+  [/^[ifn]\w*$/, isNumber],
+  [/^id2$/, isUuid],
+  [/^b$/, (value) => typeof value === 'boolean' || value === 'true' || value === 'f'],
+  [/^(?:s|u|v|ci|ch|e)$/, (value) => typeof value === 'string' && !isUuid(value)],
+  [/^doc/, (value) => isNumber(value) || typeof value === 'boolean' || (typeof value === 'string' && !isTime(value))],
+];
+
+function valuesFor({ text }: Attribute): fc.Arbitrary<Value> {
+  const [, suits] = SUITED.find(([paths]) => paths.test(text)) ?? [];
+  const suited = suits === undefined ? CONSTANTS : CONSTANTS.filter(suits);
+  return fc
+    .oneof({ weight: 3, arbitrary: fc.constantFrom(...suited) }, { weight: 1, arbitrary: fc.constantFrom(...CONSTANTS) })
+    .map((value) => literal(value));
+}
 const values: fc.Arbitrary<Value> = fc.constantFrom(...CONSTANTS).map((value) => literal(value));
 const operators = fc.constantFrom('=', '!=', '<', '<=', '>', '>=');
 const patterns = fc
@@ -304,23 +344,27 @@ const patterns = fc
   .map((parts) => literal(parts.join('')));
 const flag = fc.boolean();
 
+function about(test: (attribute: Attribute, values: fc.Arbitrary<Value>) => fc.Arbitrary<Predicate>): fc.Arbitrary<Predicate> {
+  return attributes.chain((attribute) => test(attribute, valuesFor(attribute)));
+}
+
 const leaf: fc.Arbitrary<Predicate> = fc.oneof(
   {
     weight: 10,
-    arbitrary: fc
-      .tuple(attributes, operators, values, flag)
-      .map(([a, o, v, turned]) => (turned ? comparison(v, o, a) : comparison(a, o, v))),
+    arbitrary: about((a, v) =>
+      fc.tuple(operators, v, flag).map(([o, value, turned]) => (turned ? comparison(value, o, a) : comparison(a, o, value))),
+    ),
   },
-  { weight: 4, arbitrary: fc.tuple(attributes, values, values, flag).map(([a, low, high, n]) => between(a, low, high, n)) },
-  { weight: 4, arbitrary: fc.tuple(attributes, fc.array(values, { maxLength: 5 }), flag).map(([a, list, n]) => inList(a, list, n)) },
+  { weight: 4, arbitrary: about((a, v) => fc.tuple(v, v, flag).map(([low, high, n]) => between(a, low, high, n))) },
+  { weight: 4, arbitrary: about((a, v) => fc.tuple(fc.array(v, { maxLength: 5 }), flag).map(([list, n]) => inList(a, list, n))) },
   {
     weight: 4,
     arbitrary: fc
-      .tuple(attributes, patterns, fc.constantFrom('\\', '', '#'), flag, flag)
+      .tuple(fc.oneof(attributes, texts), patterns, fc.constantFrom('\\', '', '#'), flag, flag)
       .map(([a, p, escape, insensitive, negated]) => like(a, p, { escape, insensitive, negated })),
   },
   { weight: 2, arbitrary: fc.tuple(attributes, flag).map(([a, n]) => isNull(a, n)) },
-  { weight: 2, arbitrary: fc.tuple(attributes, values, flag).map(([a, v, n]) => isDistinct(a, v, n)) },
+  { weight: 2, arbitrary: about((a, v) => fc.tuple(v, flag).map(([value, n]) => isDistinct(a, value, n))) },
   { weight: 2, arbitrary: fc.tuple(attributes, flag, flag).map(([a, v, n]) => isTruth(a, v, n)) },
   { weight: 1, arbitrary: attributes.map((a) => truth(a)) },
   { weight: 1, arbitrary: fc.tuple(attributes, operators, attributes).map(([a, o, b]) => comparison(a, o, b)) },

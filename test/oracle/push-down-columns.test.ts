@@ -50,7 +50,7 @@ async function keysOf(map: IMap<number, Row>, where: Predicate, source: 'memory'
 }
 
 function queryOf(map: IMap<number, Row>, where: Predicate, source: 'memory' | 'store' | 'both'): ReturnType<IMap<number, Row>['query']> {
-  return map.query({ source }).where(new PredicateObject(where) as never);
+  return map.query({ source }).where(new PredicateObject<Row>(where));
 }
 
 async function explained(map: IMap<number, Row>, { where, source }: Asked): Promise<string> {
