@@ -11,6 +11,8 @@ export class Flushes {
   readonly #flushes = new Set<Flush>();
   readonly #isHopeless: (operation: Operation) => boolean;
   readonly #refusal: (unsaved: number) => Error;
+  /** Whether an operation has become hopeless since somebody began to wait. */
+  #hopeIsLost = false;
 
   /** `refusal`: the error of a flush of which only operations are left that are hopeless. */
   constructor(isHopeless: (operation: Operation) => boolean, refusal: (unsaved: number) => Error) {
@@ -35,6 +37,7 @@ export class Flushes {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const flush: Flush = { awaited, resolve, reject };
     const abort = (): void => reject(aborted(awaited.size));
+    if (!this.areWaiting) this.#hopeIsLost = false;
     this.#flushes.add(flush);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -56,11 +59,12 @@ export class Flushes {
 
   /** An operation has become hopeless. */
   lostHope(): void {
+    this.#hopeIsLost = true;
     for (const flush of this.#flushes) this.#check(flush);
   }
 
   #check({ awaited, resolve, reject }: Flush): void {
     if (awaited.size === 0) resolve();
-    else if (awaited.values().every(this.#isHopeless)) reject(this.#refusal(awaited.size));
+    else if (this.#hopeIsLost && awaited.values().every(this.#isHopeless)) reject(this.#refusal(awaited.size));
   }
 }
