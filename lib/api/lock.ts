@@ -49,6 +49,7 @@ export interface LockHandle<K, V> extends AsyncDisposable {
   remove(): Promise<V | undefined>;
   removeIfSame(expected: V): Promise<boolean>;
   delete(): Promise<void>;
+  setTtl(ttlSeconds: number): Promise<boolean>;
   evict(): Promise<boolean>;
   executeOnKey<R, A = unknown>(processor: EntryProcessor<K, V, R, A> | ProcessorReference, args?: A): Promise<R>;
 }

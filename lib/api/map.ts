@@ -26,7 +26,7 @@ export interface LoadAllOptions {
 
 /** What this member holds and has counted since the map was made. Times are epoch milliseconds, 0 for never. */
 export interface LocalMapStats {
-  /** Entries in memory, those included that have expired and were not looked at since. */
+  /** Entries in memory, those included that have expired and will be removed in a moment. */
   readonly ownedEntryCount: number;
   /** Bytes of entries, columns and indexes, estimated. */
   readonly heapCost: number;
@@ -39,6 +39,10 @@ export interface LocalMapStats {
   readonly putCount: number;
   /** Entries removed by calls; evictions and expiries are none. */
   readonly removeCount: number;
+  /** Entries given up because the map was full, or by `evict` and `evictAll`. */
+  readonly evictionCount: number;
+  /** Entries removed because they had expired. */
+  readonly expirationCount: number;
   /** Keys of `get` and `getAll`. */
   readonly getCount: number;
   readonly queryCount: number;
@@ -156,9 +160,17 @@ export interface IMap<K, V> {
   tryPut(key: K, value: V, timeoutMs: number): Promise<boolean>;
   /** As `remove`; false when the key was not free within `timeoutMs`. */
   tryRemove(key: K, timeoutMs: number): Promise<boolean>;
-  /** Drops the entry from memory only; whether it did (M11). False, without waiting, when somebody has locked the key. */
+  /**
+   * Gives an entry that is in memory another time to live, in seconds from now, 0 for ever; whether there was one (M13). Its idle time stays. Neither
+   * an update nor an access; the store is not called. Errors: ERR_CONFIG.
+   */
+  setTtl(key: K, ttlSeconds: number): Promise<boolean>;
+  /**
+   * Drops the entry from memory only; whether it did (M11). False, without waiting, when somebody has locked the key, and when the store does not
+   * have the entry yet.
+   */
   evict(key: K): Promise<boolean>;
-  /** Drops all entries that are not locked. */
+  /** Drops all entries but those that `evict` would not. */
   evictAll(): Promise<void>;
   /**
    * Removes all entries; the store's `deleteAll` is called for the keys in memory, and only those (M12, M58), 5,000 at a time: after an error the

@@ -130,6 +130,10 @@ export class KeyLockHandle<K, V> implements LockHandle<K, V> {
     return this.#map.delete(this.key);
   }
 
+  setTtl(ttlSeconds: number): Promise<boolean> {
+    return this.#map.setTtl(this.key, ttlSeconds);
+  }
+
   evict(): Promise<boolean> {
     return this.#map.evict(this.key);
   }

@@ -35,9 +35,10 @@ import { aggregate, find } from '../operations/find.ts';
 import { removeAll } from '../operations/remove-all.ts';
 import { deleteKey, remove, removeIfSame } from '../operations/remove.ts';
 import { replace, replaceIfSame } from '../operations/replace.ts';
+import { setTtl } from '../operations/set-ttl.ts';
 import { set } from '../operations/set.ts';
 import { size } from '../operations/size.ts';
-import { expiryOf } from '../operations/expiry.ts';
+import { expiryOf, ttlMsOf } from '../operations/expiry.ts';
 import { addListener, type AnyListener, type AnyListenerOptions } from './entry-listeners.ts';
 import type { EventParts } from './event-filter.ts';
 import { streamEvents, type AnyStreamOptions } from './event-stream.ts';
@@ -184,6 +185,10 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   async removeAll<const S extends string = string>(predicate: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<void> {
     const { condition, request } = this.#asked(predicate, parameters);
     return this.#routes.onMember(removeAll, { condition, request, addressOf: (key) => this.#addresses.of(key) });
+  }
+
+  async setTtl(key: K, ttlSeconds: number): Promise<boolean> {
+    return this.#routes.onKey(setTtl, this.#addresses.of(key), ttlMsOf(ttlSeconds));
   }
 
   async evict(key: K): Promise<boolean> {

@@ -10,17 +10,17 @@ import { createAttributeSet, type Slices } from '../indexes/attribute-set.ts';
 import { MapCounters } from '../metrics/map-counters.ts';
 import { ChangedKeys } from '../operations/changed-keys.ts';
 import { MapEvents } from '../operations/map-events.ts';
-import { tellGone } from '../operations/memory.ts';
+import { unpin } from '../operations/memory.ts';
 import type { MapHome } from '../operations/home.ts';
 import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
 import { settleWrites } from '../operations/queue-write.ts';
 import { KeyLocks } from '../partition/key-locks.ts';
-import { RecordStore } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { WriteBehind } from '../persistence/write-behind.ts';
 import { createQueryEngine } from '../query/query-engine.ts';
 import { importPart } from './import-part.ts';
 import { Following } from './following.ts';
+import { mapRecords } from './map-records.ts';
 import { OpenMap } from './open-map.ts';
 import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
@@ -63,16 +63,14 @@ export class Member {
   }
 
   #home(name: string, config: MapConfig, store: StoreCalls | undefined, closing: AbortSignal): MapHome {
-    const { clock, partitionCount, simd } = this.#config;
+    const { clock, simd } = this.#config;
     const memory = (this.#memory ??= createColumnMemory({ simd }));
     const form = valueForm(config.values);
     const attributes = createAttributeSet({ memory, columnBudgetBytes: config.columnBudgetBytes });
     const live = createLiveRows(memory);
-    const { timeToLiveMs: ttlMs, maxIdleMs } = config;
-    const events = new MapEvents(this.#slices);
-    const onExpire = (slot: number): void => tellGone({ events, records, clock }, 'expired', slot);
-    const records: RecordStore = new RecordStore({ partitionCount, live, attributes, form, ttlMs, maxIdleMs, onExpire });
-    const source = new RecordSource(records, attributes, memory, clock);
+    const known = { config, slices: this.#slices, closing };
+    const records = mapRecords({ live, attributes, form }, known, this.#config, () => home);
+    const source = new RecordSource(records, attributes, memory, this.#slices);
     const writeBehind = store?.writes === true ? config.mapStore?.writeBehind : undefined;
     const home: MapHome = {
       name,
@@ -94,12 +92,12 @@ export class Member {
           onSettled: (writes) => settleWrites(home, writes),
         }),
       turns: new Turns<StoredKey>(new KeyMap()),
-      locks: new KeyLocks({ after: clock.after.bind(clock) }),
+      locks: new KeyLocks({ after: clock.after.bind(clock), onReleased: (at) => unpin(home, at) }),
       importPart,
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),
-      events,
+      events: new MapEvents(this.#slices),
     };
     return home;
   }

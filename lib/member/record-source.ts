@@ -1,8 +1,8 @@
 /** A member's records as queries see them: `EntrySource` over a record store, with the time filled in. */
-import type { Clock } from '../base/clock.ts';
 import type { ColumnMemory } from '../columns/column-memory.ts';
 import type { LiveRows } from '../columns/live-rows.ts';
-import type { AttributeSet } from '../indexes/attribute-set.ts';
+import type { AttributeSet, Slices } from '../indexes/attribute-set.ts';
+import { expireForASlice } from '../operations/expire-due.ts';
 import type { Records } from '../partition/record-store.ts';
 import type { EntrySource } from '../query/source/entry-source.ts';
 
@@ -11,11 +11,11 @@ export class RecordSource implements EntrySource {
   readonly memory: ColumnMemory;
   readonly live: LiveRows;
   readonly #records: Records;
-  readonly #clock: Clock;
+  readonly #slices: Slices;
 
-  constructor(records: Records, attributes: AttributeSet, memory: ColumnMemory, clock: Clock) {
+  constructor(records: Records, attributes: AttributeSet, memory: ColumnMemory, slices: Slices) {
     this.#records = records;
-    this.#clock = clock;
+    this.#slices = slices;
     this.attributes = attributes;
     this.memory = memory;
     this.live = records.live;
@@ -61,7 +61,7 @@ export class RecordSource implements EntrySource {
     return this.#records.partitionAt(slot);
   }
 
-  expireDue(): void {
-    this.#records.expireDue(this.#clock.now());
+  expireDue(): boolean {
+    return expireForASlice(this.#records, this.#slices);
   }
 }

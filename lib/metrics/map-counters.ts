@@ -6,6 +6,8 @@ export class MapCounters {
   hits = 0;
   puts = 0;
   removes = 0;
+  evictions = 0;
+  expirations = 0;
   queries = 0;
   lastAccessTime = 0;
   lastUpdateTime = 0;

@@ -2,6 +2,8 @@
  * `clear` (M12, M58): removes all entries but locked ones; the store deletes the keys that are in memory, and only those. With write-behind also those
  * whose value has yet to be stored: to whoever reads the map they are there.
  */
+import { goOn } from './answer.ts';
+import { expireDue } from './expire-due.ts';
 import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
 import { addressAt } from './memory.ts';
 import { deleteAndDropAll } from './through.ts';
@@ -9,18 +11,19 @@ import { isQuiet } from './turn.ts';
 
 export const clear: MemberOperation<undefined, void> = {
   name: 'clear',
-  run(home: MapHome): void | Promise<void> {
-    const { records, counters, store, clock, events } = home;
-    const now = clock.now();
-    records.expireDue(now);
-    if (store?.deletes === true || !isQuiet(home)) return clearOneByOne(home);
-    const { size } = records;
-    counters.removes += size;
-    counters.lastUpdateTime = now;
-    records.clear();
-    if (events.active) events.tell('cleared', undefined, undefined, undefined, now, size);
-  },
+  run: (home: MapHome): void | Promise<void> => goOn(expireDue(home), () => clearPresent(home)),
 };
+
+function clearPresent(home: MapHome): void | Promise<void> {
+  const { records, counters, store, clock, events } = home;
+  if (store?.deletes === true || !isQuiet(home)) return clearOneByOne(home);
+  const { size } = records;
+  const now = clock.now();
+  counters.removes += size;
+  counters.lastUpdateTime = now;
+  records.clear();
+  if (events.active) events.tell('cleared', undefined, undefined, undefined, now, size);
+}
 
 /** Slot by slot, then what waits for the store. What others put meanwhile goes too, or stays: it may as well have come before, or after. */
 async function clearOneByOne(home: MapHome): Promise<void> {

@@ -16,6 +16,11 @@ export function expiryOf(options: ExpiryOptions): Expiry {
   return { ttlMs: read('ttlSeconds', options.ttlSeconds), maxIdleMs: read('maxIdleSeconds', options.maxIdleSeconds) };
 }
 
+/** Throws ConfigError for what is not a number of seconds from 0 on. */
+export function ttlMsOf(ttlSeconds: number): number {
+  return read('ttlSeconds', ttlSeconds ?? NaN)!;
+}
+
 function read(name: string, seconds: number | undefined): number | undefined {
   if (seconds === undefined) return undefined;
   if (typeof seconds === 'number' && seconds >= 0 && seconds <= SECONDS_MAX) return milliseconds(seconds);

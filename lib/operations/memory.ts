@@ -2,9 +2,6 @@
 import { fromKey, hashKey } from '../data/key.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
 
-/** What telling of an entry takes: a record store may tell before the rest of the home is made. */
-type TellingHome = Pick<MapHome, 'events' | 'records' | 'clock'>;
-
 /** The entry's slot, or -1. */
 export function slotOf(home: MapHome, at: KeyAddress, now: number = home.clock.now()): number {
   return home.records.find(at.partition, at.key, at.hash, now);
@@ -112,9 +109,34 @@ function dropEntry(home: MapHome, at: KeyAddress, tells: boolean): boolean {
   return true;
 }
 
-/** Tells listeners that the entry at `slot` goes, for other reasons than a call that removes it. To be called while it is still there. */
-export function tellGone({ events, records, clock }: TellingHome, type: 'evicted' | 'expired', slot: number): void {
+/** Counts, and tells listeners, that the entry at `slot` goes for other reasons than a call that removes it. To be called while it is still there. */
+export function noteGone({ events, counters, records, clock }: MapHome, type: 'evicted' | 'expired', slot: number): void {
+  if (type === 'evicted') counters.evictions++;
+  else counters.expirations++;
   if (events.active) events.tell(type, records.storedKeyAt(slot), undefined, records.storedFormAt(slot), clock.now());
+}
+
+/** Whether the entry may not be given up: somebody has locked it, or the store does not have it yet. */
+export function isPinned(home: MapHome, slot: number): boolean {
+  return isLockedAt(home, slot) || isPendingAt(home, slot);
+}
+
+/** Whether the store does not have the entry yet. */
+export function isPendingAt({ records, behind }: MapHome, slot: number): boolean {
+  return behind?.isPending(records.storedKeyAt(slot)) === true;
+}
+
+/** Whether somebody has locked the entry: then it does not expire either. */
+export function isLockedAt({ records, locks }: MapHome, slot: number): boolean {
+  return locks.isLocked(records.storedKeyAt(slot));
+}
+
+/** The key is not locked any more: its entry may go. */
+export function unpin(home: MapHome, { key, partition }: Pick<KeyAddress, 'key' | 'partition'>): void {
+  const now = home.clock.now();
+  // As of a time at which nothing has expired: an entry that should have gone while it was locked is there still.
+  const slot = home.records.find(partition, key, hashKey(key), -Infinity);
+  if (slot >= 0) home.records.unpinned(slot, now);
 }
 
 /** A stored value as users may have it; `undefined` stays. */

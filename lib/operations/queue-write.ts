@@ -2,7 +2,7 @@
 import type { SettledWrite, WriteBehind } from '../persistence/write-behind.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
-import { drop, keep, keepInstead, slotOf, storedOf, userKey } from './memory.ts';
+import { drop, keep, keepInstead, slotOf, storedOf, unpin, userKey } from './memory.ts';
 
 /** Keeps the value and queues that it is to be stored, when there is room in the queue. The caller holds the key's turn. */
 export function keepAndQueue(home: MapHome, behind: WriteBehind, at: KeyAddress, value: NewValue): void | Promise<void> {
@@ -82,6 +82,7 @@ export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): vo
       home.records.markStored(slot, now);
       if (instead !== undefined) takeInstead(home, operation.at, operation.stored, instead);
     }
+    unpin(home, operation.at);
   }
 }
 

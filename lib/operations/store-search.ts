@@ -57,7 +57,7 @@ export interface SearchCounts {
 type Answer = StoreAnswer<unknown, unknown>;
 type Pages = AsyncIterable<readonly (readonly [unknown, unknown])[]>;
 
-const NOT_PAUSING = { pauseMs: 0, beforePause(): void {}, afterPause(): void {} };
+const NOT_PAUSING = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
 /** Rows taken beyond what is wanted before the rest is sorted out. */
 const SPARE_ROWS = 10_000;
 

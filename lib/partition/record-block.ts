@@ -7,15 +7,12 @@ export const RECORD_BLOCK_SHIFT = 13;
 export const RECORD_BLOCK_ROWS: number = 1 << RECORD_BLOCK_SHIFT;
 export const RECORD_BLOCK_MASK: number = RECORD_BLOCK_ROWS - 1;
 
-/** Columns that only entries with an expiry need. Times in milliseconds. */
-interface ExpiryColumns {
-  /** Time to live and longest idle time as asked for; 0 for ever. */
+/** Columns that only entries with a time to live need. Times in milliseconds. */
+interface TtlColumns {
+  /** As asked for; 0 for ever. */
   readonly ttlMs: Float64Array;
-  readonly maxIdleMs: Float64Array;
-  /** When the time to live is over; Infinity if never. */
+  /** When it is over; Infinity if never. */
   readonly deadline: Float64Array;
-  /** No row of the block expires before this. */
-  next: number;
 }
 
 // The statistics of a row are 32 bytes side by side, as doubles and as 32-bit integers: a hit changes two of them and an update three, so that one
@@ -43,7 +40,9 @@ export class RecordBlock {
   readonly #counts: Uint32Array;
   /** Made when first needed. */
   #lastStoredTime: Float64Array | undefined;
-  #expiry: ExpiryColumns | undefined;
+  #ttl: TtlColumns | undefined;
+  #maxIdleMs: Float64Array | undefined;
+  #cost: Uint32Array | undefined;
 
   /** A block with as many rows, and the contents of `before`, a smaller one. */
   constructor(rows: number, before?: RecordBlock) {
@@ -57,17 +56,15 @@ export class RecordBlock {
     if (before === undefined) return;
     this.#times.set(before.#times);
     if (before.#lastStoredTime !== undefined) this.#lastStoredTime = grown(new Float64Array(rows), before.#lastStoredTime);
-    if (before.#expiry !== undefined) this.#expiry = expiryColumns(rows, before.#expiry);
+    if (before.#ttl !== undefined) this.#ttl = ttlColumns(rows, before.#ttl);
+    if (before.#maxIdleMs !== undefined) this.#maxIdleMs = grown(new Float64Array(rows), before.#maxIdleMs);
+    if (before.#cost !== undefined) this.#cost = grown(new Uint32Array(rows), before.#cost);
   }
 
   /** Bytes held, keys and values themselves excluded. */
   get bytes(): number {
-    return this.rows * (16 + 35 + (this.#lastStoredTime === undefined ? 0 : 8) + (this.#expiry === undefined ? 0 : 24));
-  }
-
-  /** No row expires before this time. */
-  get nextExpiry(): number {
-    return this.#expiry?.next ?? Infinity;
+    const ttl = this.#ttl === undefined ? 0 : 16;
+    return this.rows * (16 + 35 + ttl + bytesOf(this.#lastStoredTime) + bytesOf(this.#maxIdleMs) + bytesOf(this.#cost));
   }
 
   /** The row has a new entry. */
@@ -99,9 +96,9 @@ export class RecordBlock {
       lastStoredTime: this.#lastStoredTime?.[row] ?? 0,
       hits: this.#counts[INTEGERS * row + HITS]!,
       version: this.#counts[INTEGERS * row + VERSION]!,
-      ttlMs: this.#expiry?.ttlMs[row] ?? 0,
-      maxIdleMs: this.#expiry?.maxIdleMs[row] ?? 0,
-      deadline: this.#expiry?.deadline[row] ?? Infinity,
+      ttlMs: this.#ttl?.ttlMs[row] ?? 0,
+      maxIdleMs: this.maxIdleMs(row),
+      deadline: this.#ttl?.deadline[row] ?? Infinity,
     };
   }
 
@@ -115,39 +112,35 @@ export class RecordBlock {
   }
 
   maxIdleMs(row: number): number {
-    return this.#expiry?.maxIdleMs[row] ?? 0;
+    return this.#maxIdleMs?.[row] ?? 0;
   }
 
   /** Idle time counts from the last access or update. */
   setExpiry(row: number, ttlMs: number, maxIdleMs: number, deadline: number): void {
-    if (ttlMs === 0 && maxIdleMs === 0 && this.#expiry === undefined) return;
-    const columns = (this.#expiry ??= expiryColumns(this.rows, undefined));
-    columns.ttlMs[row] = ttlMs;
-    columns.maxIdleMs[row] = maxIdleMs;
-    columns.deadline[row] = deadline;
-    columns.next = Math.min(columns.next, this.expirationTime(row));
+    if (ttlMs !== 0 || this.#ttl !== undefined) {
+      const ttl = (this.#ttl ??= ttlColumns(this.rows, undefined));
+      ttl.ttlMs[row] = ttlMs;
+      ttl.deadline[row] = deadline;
+    }
+    if (maxIdleMs !== 0 || this.#maxIdleMs !== undefined) (this.#maxIdleMs ??= new Float64Array(this.rows))[row] = maxIdleMs;
   }
 
   /** When the row expires; Infinity if never. */
   expirationTime(row: number): number {
-    if (this.#expiry === undefined) return Infinity;
-    const deadline = this.#expiry.deadline[row]!;
-    const maxIdleMs = this.#expiry.maxIdleMs[row]!;
+    const deadline = this.#ttl === undefined ? Infinity : this.#ttl.deadline[row]!;
+    const maxIdleMs = this.#maxIdleMs === undefined ? 0 : this.#maxIdleMs[row]!;
     if (maxIdleMs === 0) return deadline;
     const first = DOUBLES * row;
     return Math.min(deadline, Math.max(this.#times[first + LAST_ACCESS_TIME]!, this.#times[first + LAST_UPDATE_TIME]!) + maxIdleMs);
   }
 
-  /** Calls `drop` for the rows that have expired by `now`; it must clear them. */
-  expireDue(now: number, drop: (row: number) => void): void {
-    if (this.#expiry === undefined) return;
-    let next = Infinity;
-    for (let row = 0; row < this.rows; row++) {
-      const time = this.expirationTime(row);
-      if (time > now) next = Math.min(next, time);
-      else drop(row);
-    }
-    this.#expiry.next = next;
+  /** Bytes of the row's key and value, as they were when it was set; 0 before. */
+  cost(row: number): number {
+    return this.#cost === undefined ? 0 : this.#cost[row]!;
+  }
+
+  setCost(row: number, bytes: number): void {
+    (this.#cost ??= new Uint32Array(this.rows))[row] = bytes;
   }
 
   /** Forgets an entry, so that its row can be used again. */
@@ -157,10 +150,11 @@ export class RecordBlock {
     this.unshared[row] = 0;
     this.#times.fill(0, DOUBLES * row, DOUBLES * (row + 1));
     if (this.#lastStoredTime !== undefined) this.#lastStoredTime[row] = 0;
-    if (this.#expiry === undefined) return;
-    this.#expiry.ttlMs[row] = 0;
-    this.#expiry.maxIdleMs[row] = 0;
-    this.#expiry.deadline[row] = Infinity;
+    if (this.#maxIdleMs !== undefined) this.#maxIdleMs[row] = 0;
+    if (this.#cost !== undefined) this.#cost[row] = 0;
+    if (this.#ttl === undefined) return;
+    this.#ttl.ttlMs[row] = 0;
+    this.#ttl.deadline[row] = Infinity;
   }
 
   /** A number that is kept in a clear row, for the list of free ones; 0 clears it again. */
@@ -185,11 +179,13 @@ function grown<A extends Uint8Array | Uint16Array | Uint32Array | Float64Array>(
   return array;
 }
 
-function expiryColumns(rows: number, before: ExpiryColumns | undefined): ExpiryColumns {
+function ttlColumns(rows: number, before: TtlColumns | undefined): TtlColumns {
   return {
     ttlMs: grown(new Float64Array(rows), before?.ttlMs),
-    maxIdleMs: grown(new Float64Array(rows), before?.maxIdleMs),
     deadline: grown(new Float64Array(rows).fill(Infinity), before?.deadline),
-    next: before?.next ?? Infinity,
   };
+}
+
+function bytesOf(column: Uint32Array | Float64Array | undefined): number {
+  return column?.BYTES_PER_ELEMENT ?? 0;
 }

@@ -4,11 +4,14 @@ import { costOfKey, costOfStored } from '../data/cost.ts';
 import { fromKey, hashKey, type StoredKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { AttributeSet } from '../indexes/attribute-set.ts';
+import { Evictor, type EvictableEntries, type EvictionOptions, type Surplus } from './evictor.ts';
+import { ExpirySchedule } from './expiry-schedule.ts';
 import { KeyTable } from './key-table.ts';
 import { RECORD_BLOCK_MASK, RECORD_BLOCK_SHIFT, type RecordBlock } from './record-block.ts';
 import { RecordSlots } from './record-slots.ts';
 import type { Expiry, RecordImage, Records, RecordView } from './records.ts';
 
+export type { EvictionOptions, Surplus } from './evictor.ts';
 export type { Expiry, RecordImage, Records, RecordStatistics, RecordView } from './records.ts';
 
 /** What a record store is made of. */
@@ -26,11 +29,22 @@ export interface RecordStoreOptions {
   readonly maxIdleMs?: number;
   /** Called when an entry is found to have expired, just before it goes. Must not change anything. */
   readonly onExpire?: (slot: number) => void;
+  /** Called when an entry may expire at `time`, and none could sooner until now. Must not change anything. */
+  readonly onNextExpiry?: (time: number) => void;
+  /** Whether an entry must not expire now, nor before `unpinned`. Asked only when it should. Default: none. */
+  readonly isLocked?: (slot: number) => boolean;
+  /** Left out: entries are never given up. */
+  readonly eviction?: EvictionOptions | undefined;
 }
 
 /** Bytes of an entry's share of tables and statistics, for the estimate of one entry. */
 const OVERHEAD_BYTES = 70;
 const SAMPLE_SIZE = 512;
+/** Entries that a write looks at, at most, to give up what has expired rather than what has not. */
+const EXPIRY_STEPS = 512;
+
+const nothing = (): void => undefined;
+const never = (): boolean => false;
 
 /**
  * All changes go through `#put` (a new entry), `#set` (another value) and `#drop` (an entry goes), so that whatever must know of every change, such as
@@ -52,16 +66,25 @@ export class RecordStore implements Records {
   #removals = 0;
   /** Entries whose value can't be handed out as it is. */
   #unshared = 0;
-  #nextExpiry = Infinity;
+  readonly #expiries: ExpirySchedule;
+  readonly #evictor: Evictor | undefined;
 
-  constructor({ partitionCount, live, attributes, form, ttlMs = 0, maxIdleMs = 0, onExpire = () => undefined }: RecordStoreOptions) {
-    this.live = live;
-    this.attributes = attributes;
-    this.form = form;
+  constructor(options: RecordStoreOptions) {
+    const { partitionCount, ttlMs = 0, maxIdleMs = 0, onExpire = nothing, onNextExpiry = nothing, isLocked = never, eviction } = options;
+    this.live = options.live;
+    this.attributes = options.attributes;
+    this.form = options.form;
     this.#ttlMs = ttlMs;
     this.#maxIdleMs = maxIdleMs;
     this.#onExpire = onExpire;
     this.#tables = Array.from<KeyTable | undefined>({ length: partitionCount });
+    this.#expiries = new ExpirySchedule({
+      timeOf: (slot) => this.#expirationTime(slot),
+      isLocked,
+      onSooner: onNextExpiry,
+      expire: (slot) => this.#expire(slot),
+    });
+    this.#evictor = eviction && new Evictor(eviction, this.#evictable(), partitionCount);
   }
 
   get size(): number {
@@ -81,16 +104,17 @@ export class RecordStore implements Records {
   }
 
   get nextExpiry(): number {
-    return this.#nextExpiry;
+    return this.#expiries.next;
   }
 
   get overheadBytes(): number {
-    return this.#tables.reduce((sum, table) => sum + (table?.bytes ?? 0), this.#slots.bytes);
+    const tables = this.#tables.reduce((sum, table) => sum + (table?.bytes ?? 0), 0);
+    return tables + this.#slots.bytes + this.#expiries.bytes + (this.#evictor?.order.bytes ?? 0);
   }
 
   find(partition: number, key: StoredKey, hash: number, now: number): number {
     const slot = this.#tables[partition]?.find(key, hash) ?? -1;
-    if (slot < 0 || now < this.#nextExpiry || now < this.#expirationTime(slot)) return slot;
+    if (slot < 0 || now < this.#expiries.next || !this.#expiries.hasExpired(slot, now)) return slot;
     this.#expire(slot);
     return -1;
   }
@@ -98,14 +122,17 @@ export class RecordStore implements Records {
   insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number {
     const slot = this.#put(partition, key, hash, stored);
     this.#block(slot).created(slot & RECORD_BLOCK_MASK, now);
-    this.#setExpiry(slot, now, expiry);
+    this.#setExpiry(slot, Infinity, now, expiry);
+    if (this.#evictor?.isOver(slot) === true) this.#keepLimit(this.#evictor, slot, now);
     return slot;
   }
 
   update(slot: number, stored: unknown, now: number, expiry?: Expiry): void {
     this.#set(slot, stored);
+    const before = this.#expirationTime(slot);
     this.#block(slot).updated(slot & RECORD_BLOCK_MASK, now);
-    this.#setExpiry(slot, now, expiry);
+    this.#setExpiry(slot, before, now, expiry);
+    if (this.#evictor?.isOver(slot) === true) this.#keepLimit(this.#evictor, slot, now);
   }
 
   remove(slot: number): void {
@@ -114,10 +141,17 @@ export class RecordStore implements Records {
 
   touch(slot: number, now: number): void {
     this.#block(slot).touched(slot & RECORD_BLOCK_MASK, now);
+    if (this.#evictor !== undefined) this.#evictor.order.touched(slot);
   }
 
   setTtl(slot: number, ttlMs: number, now: number): void {
-    this.#setExpiry(slot, now, { ttlMs, maxIdleMs: this.#block(slot).maxIdleMs(slot & RECORD_BLOCK_MASK) });
+    const maxIdleMs = this.#block(slot).maxIdleMs(slot & RECORD_BLOCK_MASK);
+    this.#setExpiry(slot, this.#expirationTime(slot), now, { ttlMs, maxIdleMs });
+  }
+
+  unpinned(slot: number, now: number): void {
+    this.#expiries.unlocked(slot, now);
+    this.#evictor?.unpinned(slot);
   }
 
   markStored(slot: number, now: number): void {
@@ -190,17 +224,20 @@ export class RecordStore implements Records {
     return this.#tables[partition]?.slots() ?? new Int32Array();
   }
 
-  expireDue(now: number): number {
-    if (now < this.#nextExpiry) return 0;
-    const before = this.#size;
-    let next = Infinity;
-    for (const [index, block] of this.#blocks.entries()) {
-      const first = index << RECORD_BLOCK_SHIFT;
-      if (block.nextExpiry <= now) block.expireDue(now, (row) => this.#expire(first + row));
-      next = Math.min(next, block.nextExpiry);
-    }
-    this.#nextExpiry = next;
-    return before - this.#size;
+  expireDue(now: number, steps = Infinity): boolean {
+    return now < this.#expiries.next || this.#expiries.expireDue(now, steps);
+  }
+
+  hasRoom(partition: number): boolean {
+    return this.#evictor === undefined || this.#evictor.hasRoom(partition);
+  }
+
+  surplus(percentage: number): Surplus[] {
+    return this.#evictor?.surplus(percentage) ?? [];
+  }
+
+  evict(surplus: Surplus, steps: number): boolean {
+    return this.#evictor === undefined || this.#evictor.evict(surplus, steps);
   }
 
   clear(): void {
@@ -210,12 +247,13 @@ export class RecordStore implements Records {
     this.#removals += this.#size;
     this.#size = 0;
     this.#unshared = 0;
-    this.#nextExpiry = Infinity;
+    this.#clearOrders();
     this.#slots.clear();
     this.#tables.fill(undefined);
   }
 
   free(): void {
+    this.#clearOrders();
     this.#slots.clear();
     this.#tables.fill(undefined);
     this.#size = 0;
@@ -243,12 +281,12 @@ export class RecordStore implements Records {
     }));
   }
 
-  installPartition(partition: number, images: Iterable<RecordImage>): void {
+  installPartition(partition: number, images: Iterable<RecordImage>, now: number): void {
     this.dropPartition(partition);
     for (const image of images) {
       const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
       this.#block(slot).restore(slot & RECORD_BLOCK_MASK, image);
-      this.#nextExpiry = Math.min(this.#nextExpiry, this.#expirationTime(slot));
+      this.#expiries.changed(slot, Infinity, this.#expirationTime(slot), now);
     }
   }
 
@@ -279,6 +317,7 @@ export class RecordStore implements Records {
     table.add(key, hash, slot);
     this.#size++;
     this.#changes++;
+    if (this.#evictor !== undefined) this.#evictor.added(slot, hash);
     return slot;
   }
 
@@ -290,6 +329,7 @@ export class RecordStore implements Records {
     this.#unshared -= block.unshared[row]!;
     this.#write(block, row, stored);
     this.#changes++;
+    if (this.#evictor !== undefined) this.#evictor.updated(slot);
   }
 
   #expire(slot: number): void {
@@ -305,6 +345,8 @@ export class RecordStore implements Records {
     this.attributes?.remove(slot, fromKey(key), this.storedAt(slot));
     this.live.clear(slot);
     this.#tables[block.partition[row]!]!.remove(key, hashKey(key), slot);
+    this.#expiries.removed(slot);
+    if (this.#evictor !== undefined) this.#evictor.removed(slot);
     this.#unshared -= block.unshared[row]!;
     this.#slots.release(slot);
     this.#size--;
@@ -323,12 +365,35 @@ export class RecordStore implements Records {
     this.#unshared += unshared;
   }
 
-  #setExpiry(slot: number, now: number, expiry: Expiry | undefined): void {
+  /** `before`: when the entry was to expire; Infinity for a new one. */
+  #setExpiry(slot: number, before: number, now: number, expiry: Expiry | undefined): void {
     const ttlMs = expiry?.ttlMs ?? this.#ttlMs;
     const maxIdleMs = expiry?.maxIdleMs ?? this.#maxIdleMs;
-    const block = this.#block(slot);
-    block.setExpiry(slot & RECORD_BLOCK_MASK, ttlMs, maxIdleMs, ttlMs === 0 ? Infinity : now + ttlMs);
-    this.#nextExpiry = Math.min(this.#nextExpiry, block.nextExpiry);
+    this.#block(slot).setExpiry(slot & RECORD_BLOCK_MASK, ttlMs, maxIdleMs, ttlMs === 0 ? Infinity : now + ttlMs);
+    if (ttlMs !== 0 || maxIdleMs !== 0) this.#expiries.changed(slot, before, this.#expirationTime(slot), now);
+  }
+
+  /** What has expired goes rather than what has not. */
+  #keepLimit(evictor: Evictor, slot: number, now: number): void {
+    this.expireDue(now, EXPIRY_STEPS);
+    if (evictor.isOver(slot)) evictor.keepLimit(slot);
+  }
+
+  #evictable(): EvictableEntries {
+    return {
+      count: () => this.#size,
+      countOf: (partition) => this.sizeOf(partition),
+      partitionAt: (slot) => this.partitionAt(slot),
+      measure: (slot) => OVERHEAD_BYTES + this.#contentsCostAt(slot),
+      noted: (slot) => this.#block(slot).cost(slot & RECORD_BLOCK_MASK),
+      note: (slot, bytes) => this.#block(slot).setCost(slot & RECORD_BLOCK_MASK, bytes),
+      drop: (slot) => this.#drop(slot),
+    };
+  }
+
+  #clearOrders(): void {
+    this.#expiries.clear();
+    this.#evictor?.cleared();
   }
 
   #expirationTime(slot: number): number {

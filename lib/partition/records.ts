@@ -3,6 +3,7 @@ import type { LiveRows } from '../columns/live-rows.ts';
 import type { StoredKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { AttributeSet, EntryReader } from '../indexes/attribute-set.ts';
+import type { Surplus } from './evictor.ts';
 
 /** Expiry of one entry, milliseconds; 0 for ever, undefined for the map's default. */
 export interface Expiry {
@@ -49,7 +50,7 @@ export interface RecordImage extends RecordStatistics {
  * A change of an entry, its columns, its indexes and the counters happen together: when a method throws, none of them has happened.
  */
 export interface Records extends EntryReader {
-  /** Entries, those included that expired and were not looked at since: call `expireDue` first where it matters. */
+  /** Entries, those included that expired and were not removed yet: call `expireDue` first where it matters. */
   readonly size: number;
   /** Slots in use are below it. */
   readonly top: number;
@@ -66,7 +67,10 @@ export interface Records extends EntryReader {
 
   /** The entry's slot, or -1. An entry that has expired by `now` is removed and not found. `hash` is `hashKey(key)`. */
   find(partition: number, key: StoredKey, hash: number, now: number): number;
-  /** Adds an entry, which must not be there (`find` gave -1); its slot. `stored` is what `form.takeIn` gave. */
+  /**
+   * Adds an entry, which must not be there (`find` gave -1); its slot. May give up others, as an update may: the slots of all but this one are
+   * to be looked up anew. `stored` is what `form.takeIn` gave.
+   */
   insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number;
   /** Gives the entry another value: version + 1, expiry anew, from `expiry` or the map's default. */
   update(slot: number, stored: unknown, now: number, expiry?: Expiry): void;
@@ -75,6 +79,8 @@ export interface Records extends EntryReader {
   touch(slot: number, now: number): void;
   /** Another time to live, counted from `now`; 0 for ever. */
   setTtl(slot: number, ttlMs: number, now: number): void;
+  /** The entry is not pinned any more, or by one thing less: it may expire and be given up again. */
+  unpinned(slot: number, now: number): void;
   /** The entry has been stored in the database. */
   markStored(slot: number, now: number): void;
   view(slot: number): RecordView;
@@ -97,8 +103,17 @@ export interface Records extends EntryReader {
   sizeOf(partition: number): number;
   /** The slots of a partition as of now, in no promised order. */
   slotsOf(partition: number): Int32Array;
-  /** Removes what has expired by `now`; how many. Costs one comparison when nothing can be due. */
-  expireDue(now: number): number;
+  /**
+   * Removes what has expired by `now`, looking at `steps` entries at most (default all there are); whether that was all. Costs one comparison when
+   * nothing can be due, and amortised over all calls O(1) per entry.
+   */
+  expireDue(now: number, steps?: number): boolean;
+  /** Whether another entry may come into the partition without another one going. */
+  hasRoom(partition: number): boolean;
+  /** For limits that are not kept at each write: what must go where more is than may be, `percentage` (1..100) of what is there at least. */
+  surplus(percentage: number): Surplus[];
+  /** Gives up what must go, `steps` entries at most; whether that was all that could go. */
+  evict(surplus: Surplus, steps: number): boolean;
   /** Removes all entries. */
   clear(): void;
   /** Gives all memory back, that of columns and indexes excepted: the store must not be used any more. */
@@ -109,6 +124,6 @@ export interface Records extends EntryReader {
   /** Images of a partition's entries as of now. */
   snapshotPartition(partition: number): RecordImage[];
   /** Replaces what the partition holds. */
-  installPartition(partition: number, images: Iterable<RecordImage>): void;
+  installPartition(partition: number, images: Iterable<RecordImage>, now: number): void;
   dropPartition(partition: number): void;
 }

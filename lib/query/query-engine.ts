@@ -60,12 +60,10 @@ export class QueryEngine {
 
   /** How many entries match. A condition on one attribute that has a column of few values, or an index, costs less than a microsecond. */
   count(condition: Condition, request: QueryRequest = ALL): number | Promise<number> {
-    this.#begin(request);
-    if (request.partitions === undefined) {
-      const known = countAtOnce(this.#context, condition);
-      if (known !== undefined) return known;
-    }
-    return this.#run(request, (pauses) => countMatches(this.#context, condition, request, pauses));
+    return this.#begin(request, () => {
+      const known = request.partitions === undefined ? countAtOnce(this.#context, condition) : undefined;
+      return known ?? this.#run(request, (pauses) => countMatches(this.#context, condition, request, pauses));
+    });
   }
 
   values(condition: Condition, request: QueryRequest = ALL): unknown[] | Promise<unknown[]> {
@@ -92,23 +90,21 @@ export class QueryEngine {
   async *iterate(wanted: Wanted, condition: Condition, request: QueryRequest = ALL): AsyncGenerator<unknown, void, undefined> {
     const emit = this.#emit(wanted);
     if (isOrdered(request)) yield* await this.#rows(emit, condition, request);
-    else {
-      this.#begin(request);
-      yield* streamRows(this.#context, condition, request, emit, this.#slices);
-    }
+    else yield* await this.#begin(request, () => streamRows(this.#context, condition, request, emit, this.#slices));
   }
 
   /** See `aggregate.ts` for what each aggregation makes of null, NaN and bigints. */
   aggregate(aggregator: AnyAggregator, condition: Condition, request: QueryRequest = ALL): unknown {
     if (aggregator.kind === 'count' && aggregator.path === undefined) return this.count(condition, request);
-    this.#begin(request);
-    return this.#run(request, (pauses) => this.#aggregate(new Aggregation(aggregator, this.#context.source), condition, request, pauses));
+    const aggregation = new Aggregation(aggregator, this.#context.source);
+    return this.#begin(request, () => this.#run(request, (pauses) => this.#aggregate(aggregation, condition, request, pauses)));
   }
 
   /** How the request would be answered; with `analyze` also runs it and counts. */
   explain(condition: Condition, request: QueryRequest = ALL, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
-    this.#begin(request);
-    return this.#run(request, (pauses) => explain(this.#context, condition, request, options, this.#slices, pauses));
+    return this.#begin(request, () =>
+      this.#run(request, (pauses) => explain(this.#context, condition, request, options, this.#slices, pauses)),
+    );
   }
 
   /** Gives working memory back. The engine can be used again, and takes it anew. */
@@ -117,9 +113,10 @@ export class QueryEngine {
   }
 
   #rows<R>(emit: Emit<R>, condition: Condition, request: QueryRequest): R[] | Promise<R[]> {
-    this.#begin(request);
-    if (request.limit === 0) return [];
-    return this.#run(request, (pauses) => rowsOf(this.#context, condition, request, emit, this.#sizeMax, pauses));
+    return this.#begin(request, () => {
+      if (request.limit === 0) return [];
+      return this.#run(request, (pauses) => rowsOf(this.#context, condition, request, emit, this.#sizeMax, pauses));
+    });
   }
 
   *#aggregate(aggregation: Aggregation, condition: Condition, request: QueryRequest, pauses: Pauses): Work<unknown> {
@@ -132,9 +129,18 @@ export class QueryEngine {
     return wanted === 'entries' ? this.#entries : emitAttributes(this.#context.source, wanted);
   }
 
-  #begin({ signal }: QueryRequest): void {
+  /** Answers when nothing is left that has expired. */
+  #begin<R>({ signal }: QueryRequest, answer: () => R | Promise<R>): R | Promise<R> {
     throwIfAborted(signal);
-    this.#context.source.expireDue();
+    return this.#context.source.expireDue() ? answer() : this.#beginLater(signal, answer);
+  }
+
+  async #beginLater<R>(signal: AbortSignal | undefined, answer: () => R | Promise<R>): Promise<R> {
+    do {
+      await this.#slices.pause();
+      throwIfAborted(signal);
+    } while (!this.#context.source.expireDue());
+    return answer();
   }
 
   #run<R>({ signal }: QueryRequest, work: (pauses: Pauses) => Work<R>): R | Promise<R> {

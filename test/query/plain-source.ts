@@ -118,8 +118,9 @@ export class PlainSource implements EntrySource {
     return slot % 7;
   }
 
-  expireDue(): void {
+  expireDue(): boolean {
     this.expiries++;
+    return true;
   }
 
   /** All entries, by slot. */

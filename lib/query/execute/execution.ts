@@ -114,14 +114,15 @@ export class Execution implements Pausing {
     this.#version = this.source.attributes.version;
   }
 
-  afterPause(): void {
-    this.source.expireDue();
+  afterPause(): boolean {
+    if (!this.source.expireDue()) return false;
     if (this.source.changes !== this.#changes || this.source.attributes.version !== this.#version) this.era++;
     if (!this.collector.canGoOn()) this.#mustRestart = true;
-    if (this.#taken !== undefined || this.source.removals === this.#removalsAtStart) return;
+    if (this.#taken !== undefined || this.source.removals === this.#removalsAtStart) return true;
     const taken = (this.#taken = new KeyMap<true>());
     for (const key of this.#keys.takeAll()) taken.set(toKey(key), true);
     this.#isNew = narrowingBy((slot) => taken.get(toKey(this.source.keyAt(slot))) === undefined);
+    return true;
   }
 
   #anew(): SlotTest {

@@ -22,8 +22,8 @@ export class Pauses implements Pausing {
     this.current?.beforePause();
   }
 
-  afterPause(): void {
-    this.current?.afterPause();
+  afterPause(): boolean {
+    return this.current?.afterPause() ?? true;
   }
 }
 

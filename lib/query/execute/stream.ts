@@ -35,7 +35,7 @@ export async function* streamRows<R>(
       pauses.beforePause();
       yield* handOut(step.done === true ? (step.value?.result ?? []) : chunk.takeRows(), slices);
       if (!done) await slices.pause();
-      pauses.afterPause();
+      while (!pauses.afterPause()) await slices.pause();
     }
   } finally {
     work.return(undefined);

@@ -13,7 +13,8 @@ export interface Pausing {
   /** Estimated milliseconds of `beforePause` if it were called now. */
   readonly pauseMs: number;
   beforePause(): void;
-  afterPause(): void;
+  /** False: not ready to go on; to be called again after another pause. */
+  afterPause(): boolean;
 }
 
 /**
@@ -42,9 +43,10 @@ async function onward<R>(work: Work<R>, slices: Slices, pausing: Pausing, signal
   try {
     for (;;) {
       pausing.beforePause();
-      await slices.pause();
-      throwIfAborted(signal);
-      pausing.afterPause();
+      do {
+        await slices.pause();
+        throwIfAborted(signal);
+      } while (!pausing.afterPause());
       const began = slices.now();
       do {
         const step = work.next();

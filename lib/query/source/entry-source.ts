@@ -30,6 +30,9 @@ export interface EntrySource {
   valuesAt?(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
   keysAt?(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
   partitionAt(slot: number): number;
-  /** Removes what has expired by now, so that no query sees it. Cheap when nothing is due. */
-  expireDue(): void;
+  /**
+   * Removes what has expired by now, so that no query sees it, for as long as a slice; whether that was all. If not, nothing may be looked at: ask
+   * again after a pause. Cheap when nothing is due.
+   */
+  expireDue(): boolean;
 }

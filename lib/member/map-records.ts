@@ -1,0 +1,43 @@
+/** The records of a map, wired to what must know of their coming and going: events, counters, locks, the janitor. */
+import { getHeapStatistics } from 'node:v8';
+import { createEvictionOrder } from '../eviction/create-eviction-order.ts';
+import { PartitionOrders } from '../eviction/partition-orders.ts';
+import type { InstanceConfig } from '../config/map-config.ts';
+import type { MapHome } from '../operations/home.ts';
+import { isLockedAt, isPinned, noteGone } from '../operations/memory.ts';
+import { type EvictionOptions, RecordStore, type RecordStoreOptions } from '../partition/record-store.ts';
+import { sizeLimitOf } from '../partition/size-limit.ts';
+import { Janitor } from './janitor.ts';
+
+type Given = Pick<RecordStoreOptions, 'live' | 'attributes' | 'form'>;
+type Known = Pick<MapHome, 'config' | 'slices' | 'closing'>;
+
+/** `home` is asked for when entries are there; the records are part of it. */
+export function mapRecords(given: Given, { config, slices, closing }: Known, instance: InstanceConfig, home: () => MapHome): RecordStore {
+  const { clock, partitionCount } = instance;
+  const { eviction, timeToLiveMs: ttlMs, maxIdleMs } = config;
+  const janitor = new Janitor({ records: () => records, clock, slices, eviction, closing });
+  const records = new RecordStore({
+    ...given,
+    partitionCount,
+    ttlMs,
+    maxIdleMs,
+    onExpire: (slot) => noteGone(home(), 'expired', slot),
+    onNextExpiry: (time) => janitor.wakeAt(time),
+    isLocked: (slot) => isLockedAt(home(), slot),
+    eviction: eviction && {
+      order: orderOf(eviction, clock.random.bind(clock)),
+      limit: sizeLimitOf(eviction, getHeapStatistics().heap_size_limit),
+      isExact: eviction.delayMs === 0,
+      isPinned: (slot) => isPinned(home(), slot),
+      onEvict: (slot) => noteGone(home(), 'evicted', slot),
+      onFull: () => janitor.checkLimit(),
+    },
+  });
+  return records;
+}
+
+function orderOf({ policy, maxSizePolicy }: NonNullable<MapHome['config']['eviction']>, random: () => number): EvictionOptions['order'] {
+  const create = () => createEvictionOrder(policy, random);
+  return maxSizePolicy === 'partitions_wide_map_size' ? (partitionAt) => new PartitionOrders(create, partitionAt) : create;
+}
