@@ -58,7 +58,7 @@ export type CatalogAnswer =
  */
 const CATALOG_QUERY = `
 SELECT json_build_object(
-  'table', CASE WHEN t.oid IS NOT NULL THEN json_build_object(
+  'table', CASE WHEN r.oid IS NOT NULL THEN json_build_object(
     'kind', r.relkind,
     'rowSecurity', row_security_active(t.oid),
     'hasChildren', r.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid),
@@ -107,11 +107,11 @@ SELECT json_build_object(
     'mayDelete', has_table_privilege(t.oid, 'DELETE')
   ) END,
   'types', (SELECT coalesce(json_agg(to_regtype(name)::oid::int8 ORDER BY n), '[]') FROM unnest($2::text[]) WITH ORDINALITY AS u(name, n)),
-  'others', CASE WHEN t.oid IS NULL THEN coalesce((
-    SELECT json_agg(r.relname)
-    FROM pg_class r
-    JOIN pg_namespace n ON n.oid = r.relnamespace
-    WHERE r.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+  'others', CASE WHEN r.oid IS NULL THEN coalesce((
+    SELECT json_agg(o.relname)
+    FROM pg_class o
+    JOIN pg_namespace n ON n.oid = o.relnamespace
+    WHERE o.relkind IN ('r', 'p', 'v', 'm', 'f') AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
   ), '[]') END
 )::text
 FROM (SELECT to_regclass($1)::oid AS oid) t LEFT JOIN pg_class r ON r.oid = t.oid`;

@@ -14,6 +14,7 @@ import {
   formatInt8Digits,
   formatInteger,
   formatJson,
+  formatJsonb,
   formatText,
   formatTimestamp,
   formatUuid,
@@ -84,7 +85,7 @@ const CODECS: Readonly<Record<number, Codec>> = {
   1114: { ...timestamp, send: 'timestamp_send' },
   1184: timestamp,
   2950: { read: readUuid, parse: (raw) => raw, format: formatUuid, keyable: true },
-  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false, holdsLists: true },
+  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJsonb, keyable: false, holdsLists: true },
 };
 const INT8 = 20;
 const NUMERIC = 1700;

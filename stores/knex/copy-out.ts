@@ -103,7 +103,9 @@ class CopyQuery<K, V> implements Submittable {
     this.#sinceDrain++;
     if (!sink.owns(key)) return;
     this.#readFields(chunk, afterKey, rows.keyCount, count);
-    sink.put(key, rows.valueOf(this.#fields));
+    const value = rows.valueOf(this.#fields);
+    if (value === null) return;
+    sink.put(key, value);
     this.#kept++;
   }
 

@@ -11,7 +11,7 @@ export interface TableDeclaration {
 }
 
 /** Names, quoted names, lengths and brackets: no type needs more, and nothing else gets into SQL. */
-const TYPE_NAME =
+export const TYPE_NAME =
   /^(?:[a-z_][\w$]*|"(?:[^"]|"")+")(?:[ .](?:[a-z_][\w$]*|"(?:[^"]|"")+"))*(?:\(\d+(?:, ?-?\d+)?\))?(?: with(?:out)? time zone)?(?:\[\d*\])*$/i;
 
 /** Types of text, which get `COLLATE "C"`: ordered by code point, as the map orders them, so that an index serves its conditions. */

@@ -1,6 +1,7 @@
 /** Connections to PostgreSQL: a pool that is ours or borrowed, statements on it, and what happens when the server doesn't answer. */
 import knex, { type Knex } from 'knex';
 import { systemClock, type Clock } from '../../lib/base/clock.ts';
+import { ConfigError } from '../../lib/errors.ts';
 import type { DataConnection, Timeouts } from './options.ts';
 
 /** What we use of a `pg` client. */
@@ -63,6 +64,8 @@ interface Client extends OwnSession {
 }
 
 interface Pool {
+  /** Name of knex's client. */
+  readonly driverName: string;
   acquireConnection(): Promise<Session>;
   releaseConnection(session: Session): Promise<void>;
   readonly driver: { readonly Client: new (settings: object) => Client };
@@ -99,6 +102,7 @@ export class Database {
     this.#ours = typeof connection !== 'function';
     this.#knex = typeof connection === 'function' ? connection : openPool(connection, timeouts, connections);
     this.#pool = this.#knex.client;
+    refuseOtherClients(this.#pool.driverName);
     this.#clientMs = timeouts.clientMs ?? (statementMs === 0 || !this.#ours ? 0 : statementMs + CLIENT_GRACE_MS);
     this.#clock = clock;
   }
@@ -190,6 +194,14 @@ class NoAnswer extends Error {
   constructor(waitedMs: number) {
     super(`PostgreSQL did not answer within ${waitedMs} ms`);
   }
+}
+
+/** We speak PostgreSQL's protocol ourselves, so it must be the client that does so in JavaScript. CockroachDB's is that client too. */
+function refuseOtherClients(driverName: string): void {
+  if (driverName === 'pg' || driverName === 'cockroachdb') return;
+  throw new ConfigError(`KnexMapStore needs PostgreSQL and a knex instance made with client: 'pg', not '${driverName}'`, {
+    details: { client: driverName },
+  });
 }
 
 function openPool(connection: string | Knex.PgConnectionConfig, timeouts: Timeouts, connections: number): Knex {

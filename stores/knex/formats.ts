@@ -83,19 +83,29 @@ export function formatBytes(value: unknown): string {
 
 /** JSON that reads back as the same value: what `JSON.stringify` would turn into something else is refused. */
 export function formatJson(value: unknown): string {
-  refuseInexactJson(value, '');
+  refuseInexactJson(value, '', () => {});
   return JSON.stringify(value);
 }
 
-function refuseInexactJson(value: unknown, path: string): void {
-  if (typeof value === 'string' || typeof value === 'boolean' || value === null) return;
+/** jsonb keeps texts as PostgreSQL's own: not all that JSON can write. */
+export function formatJsonb(value: unknown): string {
+  refuseInexactJson(value, '', formatText);
+  return JSON.stringify(value);
+}
+
+function refuseInexactJson(value: unknown, path: string, checkText: (text: string) => void): void {
+  if (typeof value === 'string') return checkText(value);
+  if (typeof value === 'boolean' || value === null) return;
   if (typeof value === 'number' && Number.isFinite(value)) return;
   if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) refuseInexactJson(item, `${path}[${index}]`);
+    for (const [index, item] of value.entries()) refuseInexactJson(item, `${path}[${index}]`, checkText);
     return;
   }
   if (typeof value !== 'object' || !isPlain(value)) refuse(value, `something that JSON can hold${path === '' ? '' : ` at ${path}`}`);
-  for (const [name, item] of Object.entries(value)) if (item !== undefined) refuseInexactJson(item, `${path}.${name}`);
+  for (const [name, item] of Object.entries(value)) {
+    checkText(name);
+    if (item !== undefined) refuseInexactJson(item, `${path}.${name}`, checkText);
+  }
 }
 
 function isPlain(value: object): boolean {

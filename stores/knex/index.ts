@@ -3,4 +3,4 @@ export type { Int8Mode, NumericMode } from './codecs.ts';
 export type { FollowByNotify, FollowByReplication, FollowOptions } from './follow/follow-options.ts';
 export { followSql, installFollow, removeFollow } from './follow/install.ts';
 export { KnexMapStore } from './knex-map-store.ts';
-export type { ColumnSpec, DataConnection, KnexMapStoreOptions, Timeouts } from './options.ts';
+export type { ColumnSpec, DataConnection, DocumentSpec, KnexMapStoreOptions, PromotedSpec, Timeouts, VersionSpec } from './options.ts';

@@ -1,7 +1,7 @@
 /** Looks at the table behind a store, makes it if it may, and fits the store's options to it: all there is to say about it at once. */
 import { StoreSchemaError } from '../../lib/errors.ts';
 import { readCatalog } from './catalog.ts';
-import { createTable, declareTable } from './create-table.ts';
+import { createTable, declareTable, TYPE_NAME } from './create-table.ts';
 import type { Database } from './database.ts';
 import { mapTable, type TableMapping } from './mapping.ts';
 import { didYouMean, quoteName } from './names.ts';
@@ -43,8 +43,9 @@ async function look(database: Database, mapName: string, table: string, types: r
   try {
     return await readCatalog(database, table, types);
   } catch (error) {
-    if (!isRefused(error, '42501')) throw error;
-    throw schemaError(mapName, [`${error.message} (looking for ${table}). GRANT USAGE ON SCHEMA it is in`]);
+    if (isRefused(error, '42501')) throw schemaError(mapName, [`${error.message} (looking for ${table}). GRANT USAGE ON SCHEMA it is in`]);
+    if (isRefused(error, '42601')) throw schemaError(mapName, [`one of the types ${types.join(', ')} is none: ${error.message}`]);
+    throw error;
   }
 }
 
@@ -67,7 +68,8 @@ function isRefused(error: unknown, ...codes: readonly string[]): error is Error 
 function declaredTypes({ key = [], columns = [], document }: TableWishes): string[] {
   const promoted = document?.promoted ?? [];
   const types = [...key, ...columns].map(({ spec }) => spec.type);
-  return [...new Set([...types, document?.type, ...promoted.map(({ type }) => type)])].filter((type) => type !== undefined);
+  const all = new Set([...types, document?.type, ...promoted.map(({ type }) => type)].filter((type) => type !== undefined));
+  return [...all].filter((type) => TYPE_NAME.test(type));
 }
 
 export function schemaError(mapName: string, problems: readonly string[]): StoreSchemaError {

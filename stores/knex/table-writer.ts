@@ -137,7 +137,7 @@ export class TableWriter<K, V> {
     const statement = this.#statement(kind);
     const columns = columnsOf(rows);
     for (let tries = 0; tries < COUNTS_MAX; tries++) {
-      this.#count = Math.max(this.#count + 1, clock.now() * 1000);
+      this.#count = Math.max(this.#count + 1, Math.floor(clock.now() * 1000));
       const count = this.#count;
       const { rows: answer, count: written } = await database.run(session, statement, [...columns, count]);
       let newer: string | null | undefined = null;

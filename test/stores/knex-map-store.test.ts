@@ -1,10 +1,11 @@
 /** KnexMapStore on a real server: loading, writing, and what is refused. */
 import * as assert from 'uvu/assert';
 import { AbortedError, MapStoreError, ValueError } from '../../lib/errors.ts';
-import { KnexMapStore, type KnexMapStoreOptions } from '../../stores/knex/index.ts';
+import { KnexMapStore } from '../../stores/knex/index.ts';
 import { describe } from '../kit/describe.ts';
 import { schema, type TestSchema } from '../kit/postgres.ts';
 import { collector, conformance, keysOf, type Person } from './conformance.ts';
+import { failure, openedStore } from './opened-store.ts';
 
 const signal = new AbortController().signal;
 const test = describe('KnexMapStore');
@@ -19,41 +20,11 @@ conformance('KnexMapStore', async () => {
   };
 });
 
-interface Opened<K, V> extends AsyncDisposable {
-  readonly db: TestSchema;
-  readonly store: KnexMapStore<K, V>;
-}
-
-/** A schema made by `sql`, and a store of its own connections on it. */
-async function opened<K, V>(sql: string, options: Partial<KnexMapStoreOptions<V>> = {}, mapName = 'people'): Promise<Opened<K, V>> {
-  const db = await schema();
-  await db.sql(sql);
-  const store = new KnexMapStore<K, V>({ connection: db.url, ...options });
-  await store.init({ mapName, properties: {} });
-  return {
-    db,
-    store,
-    async [Symbol.asyncDispose]() {
-      await store.destroy();
-      await db[Symbol.asyncDispose]();
-    },
-  };
-}
-
-async function failure(run: Promise<unknown>): Promise<Error & { code?: string; details?: Record<string, unknown> }> {
-  try {
-    await run;
-  } catch (error) {
-    return error as Error;
-  }
-  throw new Error('should have been refused');
-}
-
 const person = (id: number, name = `n${id}`): Person => ({ id, name, age: id % 90 });
 const crowd = (count: number): Map<number, Person> => new Map(Array.from({ length: count }, (_, id) => [id, person(id)]));
 
 test('more rows than a statement has parameters, in all four ways to load', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   const { store } = open;
   const all = crowd(40_000);
   await store.storeAll(all);
@@ -74,7 +45,7 @@ test('more rows than a statement has parameters, in all four ways to load', asyn
 });
 
 test('storeAll stores all or nothing, above one statement too', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   const { store } = open;
   await store.store(1, person(1));
   for (const count of [10, 2_500]) {
@@ -86,7 +57,7 @@ test('storeAll stores all or nothing, above one statement too', async () => {
 });
 
 test('rows are written in any order without a deadlock, against deletes in the opposite one', async () => {
-  await using open = await opened<number, Person>(PEOPLE, { timeouts: { lockMs: 5_000 } });
+  await using open = await openedStore<number, Person>(PEOPLE, { timeouts: { lockMs: 5_000 } });
   const { store } = open;
   const forth = crowd(400);
   const back = new Map([...forth].toReversed());
@@ -147,7 +118,7 @@ async function statements({ db }: { db: TestSchema }): Promise<number> {
 }
 
 test('concurrent stores share statements, deletes too', async () => {
-  await using open = await opened<number, Person>(COUNTED);
+  await using open = await openedStore<number, Person>(COUNTED);
   const { store } = open;
   await Promise.all(Array.from(crowd(500), ([id, value]) => store.store(id, value)));
   assert.is(await statements(open), 1);
@@ -158,13 +129,13 @@ test('concurrent stores share statements, deletes too', async () => {
 });
 
 test('coalesce: false sends each store by itself', async () => {
-  await using open = await opened<number, Person>(COUNTED, { coalesce: false });
+  await using open = await openedStore<number, Person>(COUNTED, { coalesce: false });
   await Promise.all(Array.from(crowd(20), ([id, value]) => open.store.store(id, value)));
   assert.is(await statements(open), 20);
 });
 
 test('a poisoned row fails alone among concurrent stores', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   const { store } = open;
   const bad = new Set([17, 18, 64]);
   const outcomes = await Promise.allSettled(
@@ -175,7 +146,7 @@ test('a poisoned row fails alone among concurrent stores', async () => {
 });
 
 test('a value that the table cannot hold fails before it is sent, alone', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   const { store } = open;
   const [good, bad] = await Promise.allSettled([store.store(1, person(1)), store.store(2, person(2, 'nul\0'))]);
   assert.is(good.status, 'fulfilled');
@@ -185,26 +156,26 @@ test('a value that the table cannot hold fails before it is sent, alone', async 
 });
 
 test('an attribute without a column is refused, or ignored if so wished', async () => {
-  await using open = await opened<number, Person & { nick?: string | undefined }>(PEOPLE);
+  await using open = await openedStore<number, Person & { nick?: string | undefined }>(PEOPLE);
   const error = await failure(open.store.store(1, { ...person(1), nick: 'Jo' }));
   assert.instance(error, ValueError);
   assert.match(error.message, `'nick' would be lost: "people" has no column for it`);
   await open.store.store(1, { ...person(1), nick: undefined });
 
-  await using lax = await opened<number, Person & { nick?: string }>(PEOPLE, { unmapped: 'ignore' });
+  await using lax = await openedStore<number, Person & { nick?: string }>(PEOPLE, { unmapped: 'ignore' });
   await lax.store.store(1, { ...person(1), nick: 'Jo' });
   assert.equal(await lax.store.load(1), person(1));
 });
 
 test('a value that names another key is refused', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   assert.match((await failure(open.store.store(1, person(2)))).message, `'id' of the value is not the key`);
 });
 
 test('names with quotes, dots, capitals, question marks and keywords', async () => {
   const sql = `create table "Odd ""table"".x?"("select" int primary key, "a.b" text, "Ü ""c""" int, "*" int, "x as y" int, "$1" int)`;
   const value = { select: 1, 'a.b': 'x', 'Ü "c"': 2, '*': 3, 'x as y': 4, $1: 5 };
-  await using open = await opened<number, typeof value>(sql, {}, 'Odd "table".x?');
+  await using open = await openedStore<number, typeof value>(sql, {}, 'Odd "table".x?');
   await open.store.store(1, value);
   assert.equal(await open.store.load(1), value);
   const { sink, entries } = collector<number, typeof value>();
@@ -220,7 +191,7 @@ test('columns under other names, through converters, and the key outside the val
     readonly level: 'junior' | 'senior';
     readonly twice?: number;
   }
-  await using open = await opened<number, Employee>(
+  await using open = await openedStore<number, Employee>(
     sql,
     {
       keyInValue: false,
@@ -248,7 +219,7 @@ test('keys of several columns are objects', async () => {
     readonly zip: number;
   }
   const sql = `create table place(zip int, country text, name text, primary key (country, zip))`;
-  await using open = await opened<Place, Place & { name: string }>(sql, {}, 'place');
+  await using open = await openedStore<Place, Place & { name: string }>(sql, {}, 'place');
   const { store } = open;
   const key: Place = { country: 'NO', zip: 1 };
   await store.store(key, { ...key, name: 'Oslo' });
@@ -268,7 +239,7 @@ test('keys of several columns are objects', async () => {
 });
 
 test('where picks the rows to load at the start, and only those', async () => {
-  await using open = await opened<number, Person>(PEOPLE, { where: 'age >= 50 -- the hot ones' });
+  await using open = await openedStore<number, Person>(PEOPLE, { where: 'age >= 50 -- the hot ones' });
   await open.store.storeAll(crowd(90));
   assert.is((await keysOf(open.store)).length, 40);
   const { sink } = collector<number, Person>();
@@ -277,7 +248,7 @@ test('where picks the rows to load at the start, and only those', async () => {
 });
 
 test('loadOwned waits for a sink that is busy', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   await open.db.sql(`insert into people select i, repeat('x', 100), 1 from generate_series(1, 60000) i`);
   let busy = false;
   let waits = 0;
@@ -298,7 +269,7 @@ test('loadOwned waits for a sink that is busy', async () => {
 });
 
 test('loadOwned ends with the reason of a sink or signal that gives up, and the store goes on', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   const { store } = open;
   await store.storeAll(crowd(5_000));
   const full = new Error('full');
@@ -322,7 +293,7 @@ function assertThrows(error: Error): never {
 }
 
 test('reading keys may be left at any time', async () => {
-  await using open = await opened<number, Person>(PEOPLE, { connections: 1 });
+  await using open = await openedStore<number, Person>(PEOPLE, { connections: 1 });
   await open.store.storeAll(crowd(20_500));
   for await (const key of open.store.loadAllKeys()) {
     if (key === 3) break;
@@ -336,7 +307,7 @@ test('reading keys may be left at any time', async () => {
 });
 
 test('readOnly loads from views and refuses writes', async () => {
-  await using open = await opened<number, Person>(
+  await using open = await openedStore<number, Person>(
     `${PEOPLE}; insert into people values (1, 'n1', 1); create view adults as select * from people`,
     { readOnly: true, key: 'id' },
     'adults',
@@ -364,7 +335,7 @@ test('a borrowed knex instance stays open', async () => {
 });
 
 test('loaded objects share one hidden class per way of loading, and nothing else', async () => {
-  await using open = await opened<number, Person>(PEOPLE);
+  await using open = await openedStore<number, Person>(PEOPLE);
   await open.store.store(1, person(1));
   const [first, second] = [await open.store.load(1), await open.store.load(1)];
   assert.equal(first, second);
