@@ -71,7 +71,7 @@ async function eachWithRoom(
   await Promise.all(entered);
 }
 
-/** What memory makes of operations that have left the queue: entries become storable things of the past, and what the store gave is kept (M60). */
+/** What memory makes of operations that have left the queue: when entries were stored, what the store gave in their place (M60), and that they may go. */
 export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): void {
   const now = home.clock.now();
   for (const { operation, isWritten, isLast, instead } of writes) {
@@ -82,6 +82,7 @@ export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): vo
       home.records.markStored(slot, now);
       if (instead !== undefined) takeInstead(home, operation.at, operation.stored, instead);
     }
+    home.records.unpinned(slot, now);
     unpin(home, operation.at);
   }
 }

@@ -1,0 +1,226 @@
+/** M56: what write-behind does when the store fails, for a while, for one entry or for good. */
+import * as assert from 'uvu/assert';
+import { BatchStoreError, type DeadLetter, type MapStore } from '../../lib/index.ts';
+import { describe } from '../kit/describe.ts';
+import { refusal } from '../kit/refusal.ts';
+import { TestStore } from '../kit/store.ts';
+import { open, turns } from './write-behind-map.ts';
+
+const test = describe('manual: write-behind failures');
+
+test('M56 a store that can not be reached: back-off without limit, nothing counted, nothing given up', async () => {
+  const letters: DeadLetter[] = [];
+  let isDown = true;
+  let calls = 0;
+  const store: MapStore<string, number> = {
+    failureKind: () => 'connection',
+    storeAll() {
+      calls++;
+      if (isDown) throw new Error('no line');
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 0, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+  for (let i = 0; i < 300; i++) {
+    clock.advance(1000);
+    await turns();
+  }
+  assert.ok(calls > 60 && calls < 130, `every 2.5 s at last, with half of the jitter: ${calls}`);
+  const { queued, oldestAgeMs, lastError, deadLetters } = map.getLocalMapStats().writeBehind!;
+  assert.equal([queued, oldestAgeMs, lastError?.message, lastError?.kind, deadLetters], [2, 300_000, "map 'test': the store's storeAll failed: no line", 'connection', 0]); // prettier-ignore
+  isDown = false;
+  clock.advance(5000);
+  await map.flush();
+  assert.equal(letters, []);
+  assert.is(map.getLocalMapStats().writeBehind!.queued, 0);
+  await instance.close();
+});
+
+test('M56 a failing batch is split until the poison entry stands alone, which goes to onDeadLetter after maxRetries', async () => {
+  for (const isClassified of [true, false]) {
+    const letters: DeadLetter[] = [];
+    const rows = new Map<string, number>();
+    const cause = new Error('value out of range');
+    const store: MapStore<string, number> = {
+      ...(isClassified ? { failureKind: () => 'poison' as const } : {}),
+      storeAll(entries) {
+        if (entries.has('k37')) throw cause;
+        for (const [key, value] of entries) rows.set(key, value);
+      },
+    };
+    const { map, clock, instance } = await open(store, { maxRetries: 2, onDeadLetter: (letter) => void letters.push(letter) });
+    await map.putAll(Array.from({ length: 100 }, (_, i) => [`k${i}`, i] as const));
+    clock.advance(1000);
+    await turns();
+    await turns();
+    assert.is(rows.size, 99, 'the others do not wait');
+    assert.equal(letters, []);
+    for (let i = 0; i < 4; i++) {
+      clock.advance(1000);
+      await turns();
+    }
+    assert.equal(letters, [
+      { mapName: 'test', key: 'k37', operation: 'store', value: 37, error: cause, kind: isClassified ? 'poison' : undefined, attempts: 3 },
+    ]);
+    const { queued, deadLetters, written, retries } = map.getLocalMapStats().writeBehind!;
+    assert.equal([queued, deadLetters, written, retries], [0, 1, 99, 2]);
+    assert.is(await map.get('k37'), 37, 'memory keeps it');
+    await instance.close();
+  }
+});
+
+test('M56 a store whose errors say nothing, and that fails for all: it is the store, nothing is given up soon', async () => {
+  const letters: DeadLetter[] = [];
+  let isDown = true;
+  const rows = new Map<string, number>();
+  const store: MapStore<string, number> = {
+    storeAll(entries) {
+      if (isDown) throw new Error('?');
+      for (const [key, value] of entries) rows.set(key, value);
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 3, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll(Array.from({ length: 500 }, (_, i) => [`k${i}`, i] as const));
+  for (let i = 0; i < 10; i++) {
+    clock.advance(1000);
+    await turns();
+  }
+  assert.ok(letters.length < 20, `only those that were tried alone: ${letters.length}`);
+  isDown = false;
+  clock.advance(5000);
+  await turns();
+  clock.advance(5000);
+  await map.flush();
+  assert.is(rows.size + letters.length, 500);
+  await instance.close();
+});
+
+test('M56 a store that tells which entries failed: no splitting, the others are not written again', async () => {
+  const calls: string[][] = [];
+  const store: MapStore<string, number> = {
+    failureKind: () => 'poison',
+    storeAll(entries) {
+      calls.push([...entries.keys()]);
+      if (entries.has('b')) throw new BatchStoreError(new Map([['b', new Error('no')]]));
+    },
+  };
+  const letters: DeadLetter[] = [];
+  const { map, instance } = await open(store, { maxRetries: 0, onDeadLetter: (letter) => void letters.push(letter) });
+  await map.putAll([['a', 1], ['b', 2], ['c', 3]]); // prettier-ignore
+  await map.flush();
+  assert.equal(calls, [['a', 'b', 'c']]);
+  assert.equal(letters.map(({ key, error }) => [key, (error as Error).message]), [['b', 'no']]); // prettier-ignore
+  await instance.close();
+});
+
+test('M56 onDeadLetter that fails: the entry stays, and is tried again', async () => {
+  let isPoison = true;
+  const rows = new Map<string, number>();
+  const store: MapStore<string, number> = {
+    storeAll(entries) {
+      if (isPoison) throw new Error('no');
+      for (const [key, value] of entries) rows.set(key, value);
+    },
+  };
+  const { map, clock, instance } = await open(store, {
+    maxRetries: 0,
+    onDeadLetter: () => {
+      throw new Error('disk full');
+    },
+  });
+  await map.set('k', 1);
+  clock.advance(1000);
+  await turns();
+  const { queued, deadLetters, lastError } = map.getLocalMapStats().writeBehind!;
+  assert.equal([queued, deadLetters, lastError?.message], [1, 0, 'disk full']);
+  isPoison = false;
+  clock.advance(5000);
+  await turns();
+  assert.equal(rows, new Map([['k', 1]]));
+  await instance.close();
+});
+
+test('M56 without onDeadLetter nothing is given up: flush and close say what is not stored, and why', async () => {
+  const cause = new Error('no such enum');
+  let isPoison = true;
+  const store: MapStore<string, number> = {
+    failureKind: () => 'poison',
+    storeAll(entries) {
+      if (isPoison && entries.has('bad')) throw cause;
+    },
+  };
+  const { map, clock, instance } = await open(store, { maxRetries: 1 });
+  await map.putAll([['good', 1], ['bad', 2]]); // prettier-ignore
+  const hopeless = refusal(map.flush());
+  await turns();
+  clock.advance(5000);
+  const error = await hopeless;
+  assert.equal([error.code, error.details['unsaved'], (error.cause as Error).message], ['ERR_MAP_STORE', 1, "map 'test': the store's storeAll failed: no such enum"]); // prettier-ignore
+  assert.match(error.message, /1 write is not stored/);
+  isPoison = false;
+  const again = map.flush();
+  await turns();
+  clock.advance(5000);
+  await again;
+  isPoison = true;
+  await map.set('bad', 3);
+  const closing = refusal(instance.close());
+  await turns();
+  clock.advance(5000);
+  assert.equal((await closing).details, { map: 'test', operation: 'close', unsaved: 1 });
+});
+
+test('M56 destroy and close store what is queued', async () => {
+  for (const how of ['destroy', 'close'] as const) {
+    const store = new TestStore<string, number>();
+    const { map, instance } = await open(store, { writeDelaySeconds: 3600 });
+    await map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+    await map.delete('a');
+    if (how === 'destroy') await map.destroy();
+    await instance.close();
+    assert.equal(store.entries, new Map([['b', 2]]));
+  }
+});
+
+test('M56 closing does not wait for ever: after timeoutMs the rest goes to onDeadLetter, or closing fails and says how much is lost', async () => {
+  for (const hasLetters of [true, false]) {
+    const letters: DeadLetter[] = [];
+    const store: MapStore<string, number> = {
+      failureKind: () => 'connection',
+      storeAll: () => {
+        throw new Error('no line');
+      },
+      deleteAll: () => new Promise(() => undefined), // a connection that hangs
+    };
+    const { map, clock, instance } = await open(store, {
+      queueCapacity: 3,
+      writeBatchSize: 2,
+      ...(hasLetters ? { onDeadLetter: (letter: DeadLetter) => void letters.push(letter) } : {}),
+    });
+    await map.set('a', 1);
+    await map.set('b', 2);
+    await map.delete('c');
+    const late = refusal(map.set('d', 4));
+    await turns();
+    const closing = instance.close({ timeoutMs: 10_000 }).then(
+      () => undefined,
+      (error: unknown) => error as { code: string; message: string; details: unknown },
+    );
+    await turns();
+    clock.advance(9_999);
+    await turns();
+    assert.equal(letters, []);
+    clock.advance(1);
+    const error = await closing;
+    assert.is((await late).code, 'ERR_WRITE_BEHIND_FULL', 'it was never acknowledged');
+    if (hasLetters) {
+      assert.is(error, undefined);
+      assert.equal(letters.map(({ key, operation, value }) => [key, operation, value]).toSorted(), [['a', 'store', 1], ['b', 'store', 2], ['c', 'delete', undefined]]); // prettier-ignore
+    } else {
+      assert.equal([error?.code, error?.details], ['ERR_MAP_STORE', { map: 'test', operation: 'close', unsaved: 3 }]);
+      assert.match(error!.message, /3 writes are not stored.*no line/);
+    }
+  }
+});
+
+test.run();
