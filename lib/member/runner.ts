@@ -14,8 +14,14 @@ import { inTurn, isQuiet, tryInTurn } from '../operations/turn.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 
 export function runOnKey<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
-  if (!operation.changes) return operation.run(home, at, args);
-  if (home.store === undefined && isQuiet(home) && operation.changes !== 'slowly') return operation.run(home, at, args);
+  const { changes } = operation;
+  if (changes === false) return operation.run(home, at, args);
+  if (home.store === undefined && changes === true && isQuiet(home)) return operation.run(home, at, args);
+  return runInTurn(home, operation, at, args);
+}
+
+/** A function of its own, so that the short way stays short enough to be inlined. */
+function runInTurn<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
   if (operation.ifLocked !== undefined && home.locks.isLocked(at.key)) return operation.ifLocked;
   return inTurn(home, at, () => operation.run(home, at, args));
 }

@@ -1,4 +1,5 @@
 /** Turns: who asks first goes first, nobody goes twice, nobody is forgotten. */
+import { AsyncLocalStorage } from 'node:async_hooks';
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { Timer } from '../../lib/base/clock.ts';
@@ -113,6 +114,33 @@ test('who gives up is passed over; a timer is asked for only in line, and cancel
   assert.equal([timers, cancelled], [2, 1]);
   giveUp!(); // too late: nothing happens
   assert.ok(turns.isFree('k'));
+});
+
+test('who waited goes on in the asynchronous context it came in', async () => {
+  const context = new AsyncLocalStorage<string>();
+  const turns = new Turns<string>();
+  const first = Promise.withResolvers<void>();
+  const seen: (string | undefined)[] = [];
+  const note = (): void => void seen.push(context.getStore());
+  const held = context.run('holder', () => turns.take('k', () => first.promise));
+  const waiting = context.run('waiter', () => [turns.take('k', note), turns.takeAll(['k', 'l'], note), turns.tryTake('k', note, never)]);
+  const stranger = turns.take('k', note);
+  first.resolve();
+  await Promise.all([held, ...waiting, stranger]);
+  assert.equal(seen, ['waiter', 'waiter', 'waiter', undefined]);
+});
+
+test('it knows how many keys are held', async () => {
+  const turns = new Turns<string>();
+  const work = Promise.withResolvers<void>();
+  assert.is(turns.size, 0);
+  const held = turns.takeAll(['a', 'b'], () => work.promise);
+  const next = turns.take('a', () => turns.size);
+  assert.is(turns.size, 2);
+  work.resolve();
+  await held;
+  assert.is(await next, 1);
+  assert.is(turns.size, 0);
 });
 
 test('keys may be compared by a map of the caller', async () => {
