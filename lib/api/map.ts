@@ -28,6 +28,10 @@ export interface LoadAllOptions {
 export interface LocalMapStats {
   /** Entries in memory, those included that have expired and will be removed in a moment. */
   readonly ownedEntryCount: number;
+  /** Keys that are locked, whether or not there is an entry. */
+  readonly lockedEntryCount: number;
+  /** Entries that the store does not have yet as they are: with write-behind only. */
+  readonly dirtyEntryCount: number;
   /** Bytes of entries, columns and indexes, estimated. */
   readonly heapCost: number;
   readonly columnBytes: number;
@@ -46,6 +50,8 @@ export interface LocalMapStats {
   /** Keys of `get` and `getAll`. */
   readonly getCount: number;
   readonly queryCount: number;
+  /** Events that somebody listened to, each once however many listeners there were. */
+  readonly eventCount: number;
   readonly creationTime: number;
   readonly lastAccessTime: number;
   readonly lastUpdateTime: number;

@@ -122,11 +122,15 @@ function patienceOf({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): number
   throw new ConfigError(`timeoutMs must be a number of milliseconds from 0 on, not ${String(timeoutMs)}`);
 }
 
-function localStats({ records, attributes, counters, behind }: OpenMap['home'], following: OpenMap['following']): LocalMapStats {
+function localStats(home: OpenMap['home'], following: OpenMap['following']): LocalMapStats {
+  const { records, attributes, counters, behind, locks, events } = home;
   const indexBytes = attributes.indexes.reduce((bytes, index) => bytes + index.bytes, 0);
   const columnBytes = attributes.bytes - indexBytes;
+  const writeBehind = behind?.statistics();
   return Object.freeze({
     ownedEntryCount: records.size,
+    lockedEntryCount: locks.size,
+    dirtyEntryCount: writeBehind?.queued ?? 0,
     heapCost: records.estimateBytes() + attributes.bytes,
     columnBytes,
     indexBytes,
@@ -138,10 +142,11 @@ function localStats({ records, attributes, counters, behind }: OpenMap['home'], 
     expirationCount: counters.expirations,
     getCount: counters.gets,
     queryCount: counters.queries,
+    eventCount: events.count,
     creationTime: counters.creationTime,
     lastAccessTime: counters.lastAccessTime,
     lastUpdateTime: counters.lastUpdateTime,
     following: following?.stats(),
-    writeBehind: behind?.statistics(),
+    writeBehind,
   });
 }

@@ -17,7 +17,12 @@ test('known layouts', () => {
   assert.is(costOfValue('ключ'), 24); // two bytes per character
   assert.is(costOfValue(2n ** 64n), 32);
   assert.is(costOfValue({ a: 1, b: 2 }), 40);
-  assert.is(costOfValue([1, 2, 3]), 64);
+  assert.is(costOfValue({}), 56);
+  assert.is(costOfValue([]), 32);
+  assert.is(costOfValue([1, 2, 3]), 72);
+  assert.is(costOfValue(new Map()), 184);
+  assert.is(costOfValue(new Set([1, 2, 3, 4, 5])), 232);
+  assert.is(costOfValue(new Date()), 96);
   assert.is(costOfValue({ a: { b: 'x' } }), 24 + 8 + 24 + 8 + 24);
   assert.is(costOfValue(new Uint8Array(1000)) - costOfValue(new Uint8Array(0)), 1000);
 });
