@@ -71,6 +71,7 @@ export class Janitor {
   async #work(): Promise<void> {
     const { records, clock, slices, closing } = this.#options;
     this.#isAtWork = true;
+    this.#timer = undefined;
     this.#wakesAt = Infinity;
     try {
       while (!this.#slice()) {

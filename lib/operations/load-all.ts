@@ -3,6 +3,7 @@ import { AbortedError } from '../errors.ts';
 import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
 import { canLoad } from './load.ts';
 import { loadFromStore, type KeyAddresser } from './load-from-store.ts';
+import { LoadRoom } from './load-room.ts';
 import { keepLoaded, slotOf, userKey } from './memory.ts';
 import { byKey } from './through.ts';
 
@@ -45,13 +46,15 @@ async function loadInBatches(home: MapHome, at: readonly KeyAddress[], replaceEx
 }
 
 async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExisting: boolean): Promise<void> {
-  const wanted = batch.filter((address) => home.behind?.isPending(address.key) !== true && (replaceExisting || slotOf(home, address) < 0));
+  const room = new LoadRoom(home, replaceExisting);
+  const isWanted = (at: KeyAddress): boolean => (replaceExisting || slotOf(home, at) < 0) && room.admits(at);
+  const wanted = batch.filter((address) => home.behind?.isPending(address.key) !== true && isWanted(address));
   if (wanted.length === 0) return;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(wanted.map(userKey)));
   const now = home.clock.now();
   for (const address of wanted) {
     const value = loaded.get(address.key);
-    if (value === undefined) continue;
+    if (value === undefined || !room.takes(address, now)) continue;
     const stored = home.store!.accept('loadAll', userKey(address), () => home.records.form.takeIn(value));
     keepLoaded(home, address, stored, now);
   }

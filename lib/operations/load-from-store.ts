@@ -1,7 +1,8 @@
 /** Loads of many rows: the initial one (M59), and those that users ask for by `loadAll` (M20). Rows are kept as `putTransient` does. */
 import { loadInitially, type LoadTarget } from '../persistence/initial-load.ts';
 import type { KeyAddress, MapHome } from './home.ts';
-import { keepLoaded, slotOf } from './memory.ts';
+import { LoadRoom } from './load-room.ts';
+import { keepLoaded } from './memory.ts';
 
 export interface KeyAddresser {
   of(key: unknown): KeyAddress;
@@ -13,7 +14,7 @@ export interface LoadOptions {
   readonly replaceExisting?: boolean;
 }
 
-/** Loads what the store gives for the start: all rows, or those it picks. */
+/** Loads what the store gives for the start: all rows, or those it picks; of those as many as there is room for. */
 export async function loadFromStore(
   home: MapHome,
   addresses: KeyAddresser,
@@ -24,13 +25,15 @@ export async function loadFromStore(
   const store = home.store!;
   const { streams } = store;
   const operation = streams ? 'loadOwned' : 'loadAll';
+  const room = new LoadRoom(home, replaceExisting);
   const target: LoadTarget = {
-    owns: () => true,
+    owns: (key) => streams || !room.isLimited || store.accept('loadAllKeys', key, () => room.admits(addresses.of(key))),
+    isFull: () => room.isFull,
     put(key: unknown, value: unknown): boolean {
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
-        if (home.changedKeys.has(at.key) || (!replaceExisting && slotOf(home, at, now) >= 0)) return false;
+        if (!room.takes(at, now) || home.changedKeys.has(at.key)) return false;
         // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
         keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now);
         return true;

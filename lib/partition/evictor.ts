@@ -74,9 +74,13 @@ export class Evictor {
     this.#bytes = 0;
   }
 
-  /** Whether another entry may come without another going. */
-  hasRoom(partition: number): boolean {
-    return this.#size(partition) < this.#options.limit.max;
+  /** How many entries may come, into one partition or (left out) into all together, without others going. Of bytes: if they are like those there are. */
+  room(partition: number = ALL): number {
+    const { counts, max } = this.#options.limit;
+    if (partition === ALL ? counts === 'partitionEntries' : counts !== 'partitionEntries') return Infinity;
+    const left = max - this.#size(partition);
+    const count = this.#entries.count();
+    return this.#countsBytes && count > 0 ? Math.ceil((left * count) / this.#bytes) : left;
   }
 
   /** Whether there is more than there may be, where the slot is. */

@@ -228,8 +228,8 @@ export class RecordStore implements Records {
     return now < this.#expiries.next || this.#expiries.expireDue(now, steps);
   }
 
-  hasRoom(partition: number): boolean {
-    return this.#evictor === undefined || this.#evictor.hasRoom(partition);
+  room(partition?: number): number {
+    return this.#evictor?.room(partition) ?? Infinity;
   }
 
   surplus(percentage: number): Surplus[] {

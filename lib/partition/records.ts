@@ -108,8 +108,8 @@ export interface Records extends EntryReader {
    * nothing can be due, and amortised over all calls O(1) per entry.
    */
   expireDue(now: number, steps?: number): boolean;
-  /** Whether another entry may come into the partition without another one going. */
-  hasRoom(partition: number): boolean;
+  /** Entries that may come, into the partition or (left out) into all together, without others going; estimated where bytes are limited. */
+  room(partition?: number): number;
   /** For limits that are not kept at each write: what must go where more is than may be, `percentage` (1..100) of what is there at least. */
   surplus(percentage: number): Surplus[];
   /** Gives up what must go, `steps` entries at most; whether that was all that could go. */

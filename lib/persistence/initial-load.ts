@@ -14,6 +14,8 @@ export interface LoadTarget {
   owns(key: unknown): boolean;
   /** Keeps the entry unless memory has the key already; whether it did. */
   put(key: unknown, value: unknown): boolean;
+  /** Whether no further entry is wanted: the load ends. Left out: never. */
+  isFull?(): boolean;
 }
 
 /**
@@ -29,9 +31,16 @@ export async function loadInitially(
   signal: AbortSignal,
 ): Promise<number> {
   const progress = new Progress(calls.mapName, clock, config.onProgress);
-  const sink = new SlicedSink(target, clock, sliceMs, progress, signal);
-  if (calls.streams) await calls.loadOwned(sink, signal);
-  else if (calls.loads) await loadByKeys(calls, config.loadBatchSize, sink);
+  const enough = new AbortController();
+  const stop = AbortSignal.any([signal, enough.signal]);
+  const sink = new SlicedSink(target, clock, sliceMs, progress, stop);
+  if (calls.streams) {
+    sink.onFull = () => enough.abort();
+    await calls.loadOwned(sink, stop).catch((error: unknown) => {
+      // A stream is ended by its signal: what it makes of that is no error.
+      if (!enough.signal.aborted || signal.aborted) throw error;
+    });
+  } else if (calls.loads) await loadByKeys(calls, config.loadBatchSize, sink);
   progress.report(true);
   return progress.rows;
 }
@@ -69,6 +78,7 @@ async function* inBatches(
   let batch: unknown[] = [];
   try {
     for await (const key of keys) {
+      if (sink.isFull) break;
       if (!sink.owns(key)) continue;
       batch.push(key);
       if (batch.length < size) continue;
@@ -85,6 +95,8 @@ async function* inBatches(
 
 /** A sink that knows how long it has been working. */
 class SlicedSink implements LoadSink<unknown, unknown> {
+  /** Called when an entry was put and no further one is wanted. */
+  onFull: (() => void) | undefined;
   readonly #target: LoadTarget;
   readonly #clock: Clock;
   readonly #sliceMs: number;
@@ -104,7 +116,7 @@ class SlicedSink implements LoadSink<unknown, unknown> {
 
   /** Whether it is time to await `drained`. Looks at the clock once in 64 rows. */
   get isDue(): boolean {
-    return (this.#puts & 63) === 0 && this.#clock.now() - this.#sliceBegan >= this.#sliceMs;
+    return this.#signal.aborted || ((this.#puts & 63) === 0 && this.#clock.now() - this.#sliceBegan >= this.#sliceMs);
   }
 
   owns(key: unknown): boolean {
@@ -114,6 +126,11 @@ class SlicedSink implements LoadSink<unknown, unknown> {
   put(key: unknown, value: unknown): void {
     this.#puts++;
     if (this.#target.put(key, value)) this.#progress.rows++;
+    if (this.onFull !== undefined && this.isFull) this.onFull();
+  }
+
+  get isFull(): boolean {
+    return this.#target.isFull?.() === true;
   }
 
   /** Rejects when the load is to be given up. */
