@@ -114,11 +114,20 @@ export class Database {
 
   /** Lends a connection for as long as `use` runs. Those that broke meanwhile are not used again. */
   async session<T>(use: (session: Session) => Promise<T>): Promise<T> {
-    const session = await this.#pool.acquireConnection();
+    const session = await this.#acquire();
     try {
       return await use(session);
     } finally {
       await this.#pool.releaseConnection(session);
+    }
+  }
+
+  async #acquire(): Promise<Session> {
+    try {
+      return await this.#pool.acquireConnection();
+    } catch (error) {
+      // knex asks here whether a call of `transacting` is missing.
+      throw error instanceof Error && error.name === 'KnexTimeoutError' ? new NoConnection(error) : error;
     }
   }
 
@@ -202,6 +211,17 @@ function refuseOtherClients(driverName: string): void {
   throw new ConfigError(`KnexMapStore needs PostgreSQL and a knex instance made with client: 'pg', not '${driverName}'`, {
     details: { client: driverName },
   });
+}
+
+class NoConnection extends Error {
+  readonly code = 'ETIMEDOUT';
+
+  constructor(cause: Error) {
+    super(
+      'no connection of the pool became free in time (acquireMs, or acquireConnectionTimeout of your knex instance): all are busy, or the server gives no more',
+      { cause },
+    );
+  }
 }
 
 function openPool(connection: string | Knex.PgConnectionConfig, timeouts: Timeouts, connections: number): Knex {

@@ -5,7 +5,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import knex from 'knex';
 import * as assert from 'uvu/assert';
+import type { LoadCount, LoadSink } from '../../lib/api/map-store.ts';
 import { startPostgres } from '../../lib/console/embedded-postgres.ts';
+import { MapStoreError } from '../../lib/errors.ts';
+import { newInstance } from '../../lib/index.ts';
 import { failureKind } from '../../stores/knex/failures.ts';
 import { KnexMapStore } from '../../stores/knex/index.ts';
 import { describe } from '../kit/describe.ts';
@@ -51,6 +54,43 @@ test('a killed server fails the calls under way, and is used again when it is ba
   assert.is((await store.loadOwned(collector<number, Item>().sink, signal)).read, 3_000);
   await store.destroy();
   await admin.destroy();
+});
+
+test('M59 a server killed in the middle of an EAGER load: the next getMap loads all', async () => {
+  const dataFolder = mkdtempSync(join(tmpdir(), 'cobnut-outage-'));
+  await using cleaning = new AsyncDisposableStack();
+  cleaning.defer(() => rmSync(dataFolder, { recursive: true, force: true }));
+  const first = cleaning.use(await startPostgres({ dataFolder, durable: true }));
+  const admin = knex({ client: 'pg', connection: first.url, log: { warn() {}, error() {} } });
+  await admin.raw(
+    `create table items(id int primary key, name text); insert into items select i, repeat('x', 200) from generate_series(1, 60000) i`,
+  );
+  await admin.destroy();
+
+  /** Kills the server when the load has made its first pause. */
+  class Interrupted extends KnexMapStore<number, Item> {
+    kill: (() => Promise<unknown>) | undefined = () => first.kill9();
+    override loadOwned(sink: LoadSink<number, Item>, loading: AbortSignal): Promise<LoadCount> {
+      const drained = async (): Promise<void> => {
+        await this.kill?.();
+        this.kill = undefined;
+        await sink.drained();
+      };
+      return super.loadOwned({ owns: (key) => sink.owns(key), put: (key, value) => sink.put(key, value), drained }, loading);
+    }
+  }
+  const implementation = new Interrupted({ connection: first.url });
+  await using instance = newInstance({ maps: { items: { mapStore: { implementation, initialMode: 'EAGER' } } } });
+  const error = await reason(instance.getMap('items'));
+  assert.instance(error, MapStoreError);
+  assert.is(failureKind(error instanceof MapStoreError && error.cause), 'connection', String(error));
+  assert.is(implementation.kill, undefined);
+  assert.instance(await reason(instance.getMap('items')), MapStoreError); // still down
+
+  cleaning.use(await startPostgres({ dataFolder, port: first.port, durable: true }));
+  const items = await instance.getMap<number, Item>('items');
+  assert.is(await items.size(), 60_000);
+  assert.is((await items.get(60_000))?.name.length, 200);
 });
 
 test('a server that does not answer fails the call in time, and the connection is not used again', async () => {
