@@ -6,8 +6,8 @@ import { AbortedError } from '../../../lib/errors.ts';
 import type { Database, Session } from '../database.ts';
 import type { Statement } from './fragments.ts';
 
-/** Takes some 5 ms to decode, so that the event loop turns in between. */
-export const ROWS_PER_PAGE = 1_000;
+/** Decoded in 2 to 4 ms, so that the event loop turns in between; twice as many are no faster. */
+export const ROWS_PER_PAGE = 500;
 
 export type Page = readonly (readonly (string | null)[])[];
 
@@ -25,15 +25,15 @@ export async function* pagesOf(
 ): AsyncGenerator<Page, void> {
   const { session, release } = await borrow(database);
   const giveUp = (): void => session.connection.stream.destroy();
-  let isOpen = false;
+  const ask = (statement: string, parameters: readonly unknown[] = []): Promise<Page> => database.query(session, statement, parameters);
+  const fetch = `FETCH ${ROWS_PER_PAGE} FROM cobnut_rows`;
   try {
     throwIfAborted(signal);
     signal?.addEventListener('abort', giveUp, { once: true });
-    await database.query(session, hurried ? 'BEGIN READ ONLY' : 'BEGIN READ ONLY; SET LOCAL cursor_tuple_fraction = 1', []);
-    isOpen = true;
-    await database.query(session, `DECLARE cobnut_rows NO SCROLL CURSOR FOR ${text}`, values);
+    await ask(hurried ? 'BEGIN READ ONLY' : 'BEGIN READ ONLY; SET LOCAL cursor_tuple_fraction = 1');
+    await ask(`DECLARE cobnut_rows NO SCROLL CURSOR FOR ${text}`, values);
     for (;;) {
-      const page = await database.query(session, `FETCH ${ROWS_PER_PAGE} FROM cobnut_rows`, []);
+      const page = await ask(fetch);
       if (page.length > 0) yield page;
       if (page.length < ROWS_PER_PAGE) return;
     }
@@ -42,9 +42,8 @@ export async function* pagesOf(
     throw error;
   } finally {
     signal?.removeEventListener('abort', giveUp);
-    // Where even this fails the connection is broken, and the server ends the transaction by itself.
-    if (isOpen) await database.query(session, 'ROLLBACK', []).catch(giveUp);
-    release();
+    // Nobody waits for the end of the transaction. Where even this fails the connection is broken, and the server ends it by itself.
+    void ask('ROLLBACK').catch(giveUp).finally(release);
   }
 }
 
