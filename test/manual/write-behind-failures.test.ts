@@ -19,15 +19,22 @@ test('M56 a store that can not be reached: back-off without limit, nothing count
       if (isDown) throw new Error('no line');
     },
   };
-  const { map, clock, instance } = await open(store, { maxRetries: 0, onDeadLetter: (letter) => void letters.push(letter) });
+  const { map, clock, instance } = await open(store, {
+    writeBatchSize: 1,
+    maxRetries: 0,
+    onDeadLetter: (letter) => void letters.push(letter),
+  });
   await map.putAll([['a', 1], ['b', 2]]); // prettier-ignore
+  clock.advance(1000);
+  await turns();
+  assert.equal([calls, map.getLocalMapStats().writeBehind!.retries], [2, 1], 'two batches have met the same outage');
   for (let i = 0; i < 300; i++) {
     clock.advance(1000);
     await turns();
   }
-  assert.ok(calls > 60 && calls < 130, `every 2.5 s at last, with half of the jitter: ${calls}`);
+  assert.ok(calls > 120 && calls < 260, `both lanes every 2.5 s at last, with half of the jitter: ${calls}`);
   const { queued, oldestAgeMs, lastError, deadLetters } = map.getLocalMapStats().writeBehind!;
-  assert.equal([queued, oldestAgeMs, lastError?.message, lastError?.kind, deadLetters], [2, 300_000, "map 'test': the store's storeAll failed: no line", 'connection', 0]); // prettier-ignore
+  assert.equal([queued, oldestAgeMs, lastError?.message, lastError?.kind, deadLetters], [2, 301_000, "map 'test': the store's storeAll failed: no line", 'connection', 0]); // prettier-ignore
   isDown = false;
   clock.advance(5000);
   await map.flush();
@@ -111,6 +118,40 @@ test('M56 a store that tells which entries failed: no splitting, the others are 
   assert.equal(calls, [['a', 'b', 'c']]);
   assert.equal(letters.map(({ key, error }) => [key, (error as Error).message]), [['b', 'no']]); // prettier-ignore
   await instance.close();
+});
+
+test('M56 what a later change stands for is no dead letter; what waits behind one goes on when it is taken', async () => {
+  for (const writeCoalescing of [true, false]) {
+    const rows = new Map<string, number>();
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+    const store: MapStore<string, number> = {
+      failureKind: () => 'poison',
+      async storeAll(entries) {
+        await asked;
+        if (entries.get('k')! < 0) throw new Error('negative');
+        for (const [key, value] of entries) rows.set(key, value);
+      },
+    };
+    const letters: unknown[] = [];
+    const onDeadLetter = async ({ value }: DeadLetter): Promise<void> => {
+      await turns(); // longer than the batch it was in
+      letters.push(value);
+    };
+    const { map, clock, instance } = await open(store, { writeCoalescing, maxRetries: 0, onDeadLetter });
+    await map.set('k', -1);
+    clock.advance(1000);
+    await turns();
+    await map.set('k', 2);
+    answer();
+    clock.advance(1000);
+    await turns();
+    clock.advance(1000);
+    await turns();
+    await turns();
+    assert.equal(letters, writeCoalescing ? [] : [-1]);
+    assert.equal(rows, new Map([['k', 2]]));
+    await instance.close();
+  }
 });
 
 test('M56 onDeadLetter that fails: the entry stays, and is tried again', async () => {

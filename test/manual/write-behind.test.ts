@@ -1,7 +1,8 @@
 /** M56, with M54, M58, M60, M62 and M68 as far as they meet it: write-behind as users see it while the store works. */
 import * as assert from 'uvu/assert';
-import type { MapOptions, MapStore } from '../../lib/index.ts';
+import type { MapOptions, MapStore, MapStoreOptions } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
+import { openMap } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
 import { TestStore } from '../kit/store.ts';
 import { open, turns } from './write-behind-map.ts';
@@ -223,6 +224,22 @@ test('M56 a full queue that rejects: ERR_WRITE_BEHIND_FULL, and nothing has happ
   await map.set('c', 2);
   await instance.close();
   assert.equal(rows, new Map([['a', 5], ['b', 1], ['c', 2]])); // prettier-ignore
+});
+
+test('M56 a putAll that has its room keeps it while others write', async () => {
+  const { promise: released, resolve: release } = Promise.withResolvers<void>();
+  const implementation: MapStore<string, number> = { storeAll: () => released };
+  const mapStore: MapStoreOptions = { implementation, writeDelaySeconds: 60, queueCapacity: 5000, onQueueFull: 'reject' };
+  await using opened = await openMap<string, number>({ mapStore }, { querySliceMs: 0.1 });
+  const { map } = opened;
+  await map.size();
+  const many = map.putAll(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i] as const));
+  assert.is((await refusal(map.set('other', 1))).code, 'ERR_WRITE_BEHIND_FULL');
+  await many;
+  assert.is(map.getLocalMapStats().writeBehind!.queued, 5000);
+  release();
+  await map.flush();
+  await map.set('other', 1);
 });
 
 test('M56 flush waits for what was queued when it was called, and for that only; a signal ends the waiting', async () => {

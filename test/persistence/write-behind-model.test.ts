@@ -169,6 +169,7 @@ class World {
   readonly #setting: Setting;
   /** Acknowledged writes, by key, in order. */
   readonly #acknowledged = new Map<string, Write[]>();
+  readonly #faults: string[] = [];
   /** Keys of writes that wait for room. */
   readonly #waiting = new Set<string>();
   #mirror = new Map<number, QueuedWrite>();
@@ -229,7 +230,16 @@ class World {
         if (write.kind === 'delete') this.#deletes.set(write.sequence + member * 1e6, this.#comingDeletes.shift()!);
         this.#mirror.set(write.sequence, write);
       },
-      settled: (sequences) => isAlive() && sequences.forEach((sequence) => this.#mirror.delete(sequence)),
+      settled: (sequences) => {
+        if (!isAlive()) return;
+        for (const sequence of sequences) {
+          const write = this.#mirror.get(sequence)!;
+          this.#mirror.delete(sequence);
+          // A mirror that took over at this very moment must have what is pending still.
+          const isMissing = queue.isPending(write.key) && ![...this.#mirror.values()].some(({ key }) => key === write.key);
+          if (isMissing) this.#faults.push(`the mirror lost ${JSON.stringify(write.key)}`);
+        }
+      },
     };
     return queue;
   }
@@ -304,6 +314,7 @@ class World {
   }
 
   #check(): void {
+    assert.equal(this.#faults, []);
     for (const key of KEYS) {
       const history = this.database.history.get(key) ?? [];
       assert.ok(
