@@ -219,10 +219,6 @@ export const PATHS: readonly string[] = [
   'by.x',
   'id',
 ];
-export const attributes: fc.Arbitrary<Attribute> = fc.constantFrom(...PATHS).map((path) => attributeOf(path));
-
-const texts: fc.Arbitrary<Attribute> = fc.constantFrom('s', 'u', 'ci', 'doc.a', 'i8s').map((path) => attributeOf(path));
-
 export const CONSTANTS: readonly Scalar[] = [
   0,
   -0,
@@ -344,40 +340,49 @@ const patterns = fc
   .map((parts) => literal(parts.join('')));
 const flag = fc.boolean();
 
-function about(test: (attribute: Attribute, values: fc.Arbitrary<Value>) => fc.Arbitrary<Predicate>): fc.Arbitrary<Predicate> {
-  return attributes.chain((attribute) => test(attribute, valuesFor(attribute)));
+/** Predicates of every form about attributes at these paths; LIKE mostly about those of texts. */
+export function predicatesAbout(paths: readonly string[], textPaths: readonly string[] = paths): fc.Arbitrary<Predicate> {
+  const attributes = attributesAt(paths);
+  const texts = attributesAt(textPaths);
+  const about = (test: (attribute: Attribute, values: fc.Arbitrary<Value>) => fc.Arbitrary<Predicate>): fc.Arbitrary<Predicate> =>
+    attributes.chain((attribute) => test(attribute, valuesFor(attribute)));
+  const leaf: fc.Arbitrary<Predicate> = fc.oneof(
+    {
+      weight: 10,
+      arbitrary: about((a, v) =>
+        fc.tuple(operators, v, flag).map(([o, value, turned]) => (turned ? comparison(value, o, a) : comparison(a, o, value))),
+      ),
+    },
+    { weight: 4, arbitrary: about((a, v) => fc.tuple(v, v, flag).map(([low, high, n]) => between(a, low, high, n))) },
+    { weight: 4, arbitrary: about((a, v) => fc.tuple(fc.array(v, { maxLength: 5 }), flag).map(([list, n]) => inList(a, list, n))) },
+    {
+      weight: 4,
+      arbitrary: fc
+        .tuple(fc.oneof(attributes, texts), patterns, fc.constantFrom('\\', '', '#'), flag, flag)
+        .map(([a, p, escape, insensitive, negated]) => like(a, p, { escape, insensitive, negated })),
+    },
+    { weight: 2, arbitrary: fc.tuple(attributes, flag).map(([a, n]) => isNull(a, n)) },
+    { weight: 2, arbitrary: about((a, v) => fc.tuple(v, flag).map(([value, n]) => isDistinct(a, value, n))) },
+    { weight: 2, arbitrary: fc.tuple(attributes, flag, flag).map(([a, v, n]) => isTruth(a, v, n)) },
+    { weight: 1, arbitrary: attributes.map((a) => truth(a)) },
+    { weight: 1, arbitrary: fc.tuple(attributes, operators, attributes).map(([a, o, b]) => comparison(a, o, b)) },
+    { weight: 1, arbitrary: fc.tuple(attributes, flag).map(([a, n]) => regex(a, literal('[ab]+'), n)) },
+    { weight: 1, arbitrary: fc.tuple(values, operators, values).map(([a, o, b]) => comparison(a, o, b)) },
+  );
+  return fc.letrec<{ tree: Predicate }>((tie) => ({
+    tree: fc.oneof(
+      { maxDepth: 3, depthSize: 'small' },
+      leaf,
+      fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((terms) => and(terms)),
+      fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((terms) => or(terms)),
+      tie('tree').map((term) => not(term)),
+    ),
+  })).tree;
 }
 
-const leaf: fc.Arbitrary<Predicate> = fc.oneof(
-  {
-    weight: 10,
-    arbitrary: about((a, v) =>
-      fc.tuple(operators, v, flag).map(([o, value, turned]) => (turned ? comparison(value, o, a) : comparison(a, o, value))),
-    ),
-  },
-  { weight: 4, arbitrary: about((a, v) => fc.tuple(v, v, flag).map(([low, high, n]) => between(a, low, high, n))) },
-  { weight: 4, arbitrary: about((a, v) => fc.tuple(fc.array(v, { maxLength: 5 }), flag).map(([list, n]) => inList(a, list, n))) },
-  {
-    weight: 4,
-    arbitrary: fc
-      .tuple(fc.oneof(attributes, texts), patterns, fc.constantFrom('\\', '', '#'), flag, flag)
-      .map(([a, p, escape, insensitive, negated]) => like(a, p, { escape, insensitive, negated })),
-  },
-  { weight: 2, arbitrary: fc.tuple(attributes, flag).map(([a, n]) => isNull(a, n)) },
-  { weight: 2, arbitrary: about((a, v) => fc.tuple(v, flag).map(([value, n]) => isDistinct(a, value, n))) },
-  { weight: 2, arbitrary: fc.tuple(attributes, flag, flag).map(([a, v, n]) => isTruth(a, v, n)) },
-  { weight: 1, arbitrary: attributes.map((a) => truth(a)) },
-  { weight: 1, arbitrary: fc.tuple(attributes, operators, attributes).map(([a, o, b]) => comparison(a, o, b)) },
-  { weight: 1, arbitrary: fc.tuple(attributes, flag).map(([a, n]) => regex(a, literal('[ab]+'), n)) },
-  { weight: 1, arbitrary: fc.tuple(values, operators, values).map(([a, o, b]) => comparison(a, o, b)) },
-);
+function attributesAt(paths: readonly string[]): fc.Arbitrary<Attribute> {
+  return fc.constantFrom(...paths).map((path) => attributeOf(path));
+}
 
-export const predicates: fc.Arbitrary<Predicate> = fc.letrec<{ tree: Predicate }>((tie) => ({
-  tree: fc.oneof(
-    { maxDepth: 3, depthSize: 'small' },
-    leaf,
-    fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((terms) => and(terms)),
-    fc.array(tie('tree'), { minLength: 2, maxLength: 3 }).map((terms) => or(terms)),
-    tie('tree').map((term) => not(term)),
-  ),
-})).tree;
+export const attributes: fc.Arbitrary<Attribute> = attributesAt(PATHS);
+export const predicates: fc.Arbitrary<Predicate> = predicatesAbout(PATHS, ['s', 'u', 'ci', 'doc.a', 'i8s']);
