@@ -155,7 +155,7 @@ class Delivery {
   /** Whether there is more. */
   #deliverSlice(): boolean {
     const began = this.#slices.now();
-    for (let delivered = 1; this.#state !== 'stopped' && this.#takeBatch(); delivered++) {
+    for (let delivered = 1; this.#takeBatch(); delivered++) {
       this.#subscriber.deliver(this.#batch[this.#next++]!);
       if (delivered % STEPS === 0 && this.#backlog < BACKLOG_MAX && this.#slices.now() - began >= this.#slices.sliceMs) return true;
     }

@@ -32,6 +32,7 @@ export const CALLS: Readonly<Record<string, (map: TextMap) => unknown>> = {
   'executeOnKey that removes': (map) => map.executeOnKey('k', (entry) => entry.remove()),
   'executeOnKey that reads': (map) => map.executeOnKey('k', (entry) => entry.value),
   'executeOnEntries that sets': (map) => map.executeOnEntries((entry) => entry.setValue('new')),
+  setTtl: (map) => map.setTtl('k', 60),
   getEntryView: (map) => map.getEntryView('k'),
   size: (map) => map.size(),
   isEmpty: (map) => map.isEmpty(),
