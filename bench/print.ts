@@ -1,9 +1,11 @@
 /** Prints each case's result as a table and hands it back, so that it can also be saved. */
 import type { AddedIndexResult } from './cases/added-index.ts';
+import type { CacheResult } from './cases/cache.ts';
 import type { LoadResult } from './cases/load.ts';
 import type { PointResult } from './cases/points.ts';
 import type { QueryResult } from './cases/queries.ts';
 import type { StallResult } from './cases/stall.ts';
+import type { WriteBehindResult } from './cases/write-behind.ts';
 import type { WriteResult } from './cases/writes.ts';
 import { duration, median, ratio, table } from './report.ts';
 
@@ -25,6 +27,28 @@ export function printPoints(results: readonly PointResult[]): readonly PointResu
   const rows = results.map(({ operation, batch, timings }) => [operation, ...timings.map((timing) => duration(timing.medianNs / batch))]);
   print('single operations, 100,000 entries, each awaited', ['operation', ...names], rows);
   return results;
+}
+
+export function printCache(result: CacheResult): CacheResult {
+  const { entries, batch, get, put, evict, entryBytes, expiry } = result;
+  const cell = (timings: CacheResult['get'], name: string): string => {
+    const found = timings.find((timing) => timing.name === name);
+    return found === undefined ? '' : duration(found.medianNs / batch);
+  };
+  print(
+    `a cache of ${entries.toLocaleString('en-US')} entries: what each feature costs, each call awaited`,
+    ['', 'get', 'set', 'set that evicts', 'bytes per entry'],
+    get.map(({ name }) => [name, cell(get, name), cell(put, name), cell(evict, name), String(entryBytes[name] ?? '')]),
+  );
+  print(
+    `${expiry.entries.toLocaleString('en-US')} entries with three indexes expire at once`,
+    ['', ''],
+    [
+      ['all gone after', `${expiry.goneMs} ms`],
+      ['longest stall meanwhile', `${expiry.stallMs} ms`],
+    ],
+  );
+  return result;
 }
 
 export function printWrites(result: WriteResult): WriteResult {
@@ -70,6 +94,20 @@ export function printLoad(result: LoadResult): LoadResult {
       ['EAGER into a map with three indexes', Math.round(result.eagerRowsPerSecond).toLocaleString('en-US')],
       ['bare COPY BINARY into a Map', Math.round(result.copyRowsPerSecond).toLocaleString('en-US')],
       ['share', `${Math.round((result.eagerRowsPerSecond / result.copyRowsPerSecond) * 100)} %`],
+    ],
+  );
+  return result;
+}
+
+export function printWriteBehind(result: WriteBehindResult): WriteBehindResult {
+  const { writeBehindRowsPerSecond: own, byHandRowsPerSecond: byHand } = result;
+  print(
+    'upserts into PostgreSQL',
+    ['', 'rows a second'],
+    [
+      ['write-behind, from the first put to the end of the flush', Math.round(own).toLocaleString('en-US')],
+      ['prepared unnest upserts by hand, two connections', Math.round(byHand).toLocaleString('en-US')],
+      ['share', `${Math.round((own / byHand) * 100)} %`],
     ],
   );
   return result;

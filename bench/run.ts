@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Cobnut beside its peers, in one process, in turn, every result checked.
  *
- *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,writes,stall,load,index] [--smoke] [--save]
+ *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,index] [--smoke] [--save]
  *
  * `--smoke` only checks that everything runs, on 2,000 rows. `--save` writes `bench/results/latest.json`.
  */
@@ -11,10 +11,12 @@ import { cpus } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { runAddedIndexes } from './cases/added-index.ts';
+import { runCache } from './cases/cache.ts';
 import { runLoad } from './cases/load.ts';
 import { runPoints } from './cases/points.ts';
 import { runQueries } from './cases/queries.ts';
 import { runStalls } from './cases/stall.ts';
+import { runWriteBehind } from './cases/write-behind.ts';
 import { runWrites } from './cases/writes.ts';
 import { employees } from './employees.ts';
 import { SMOKE, type MeasureOptions } from './measure.ts';
@@ -25,10 +27,21 @@ import { openCobnut } from './peers/cobnut.ts';
 import { openLoki } from './peers/lokijs.ts';
 import type { OpenPeer, Peer } from './peers/peer.ts';
 import { openPostgres } from './peers/postgres.ts';
-import { printAddedIndexes, printLoad, printPoints, printQueries, printStalls, printWrites, say, transcriptOf } from './print.ts';
+import {
+  printAddedIndexes,
+  printCache,
+  printLoad,
+  printPoints,
+  printQueries,
+  printStalls,
+  printWriteBehind,
+  printWrites,
+  say,
+  transcriptOf,
+} from './print.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CASES = ['queries', 'points', 'writes', 'stall', 'index', 'load'] as const;
+const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind'] as const;
 const OPENERS: readonly OpenPeer[] = [openArrayFilter, openBetterSqlite, openLoki, openAlaSql, openPostgres];
 
 const { values: options } = parseArgs({
@@ -73,9 +86,11 @@ async function runSize(size: number): Promise<void> {
     await cobnut.close();
   }
   if (wanted.has('points')) own['points'] = printPoints(await runPoints(rows.slice(0, 100_000), timing));
+  if (wanted.has('cache')) own['cache'] = printCache(await runCache(rows.slice(0, 100_000), rows, timing));
   if (wanted.has('writes')) own['writes'] = printWrites(await runWrites(rows, options.smoke ? 1 : 9));
   if (wanted.has('index')) own['index'] = printAddedIndexes(await runAddedIndexes(rows.slice(0, 100_000), timing));
   if (wanted.has('load')) own['load'] = printLoad(await runLoad(rows, options.smoke ? 1 : 5));
+  if (wanted.has('behind')) own['behind'] = printWriteBehind(await runWriteBehind(rows.slice(0, 100_000), options.smoke ? 1 : 5));
 }
 
 /** A peer that can't be opened here (SQLite where it could not be compiled) is left out, and said so. */

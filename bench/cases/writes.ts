@@ -1,6 +1,7 @@
 /** Case: what a member's memory costs: puts with indexes, bytes per entry, building indexes on existing data and the stall it makes. */
 import { newInstance } from '../../lib/index.ts';
 import { employee, randomFrom, type Employee } from '../employees.ts';
+import { heldBytes } from '../held-bytes.ts';
 import { median } from '../measure.ts';
 import { INDEXED } from '../queries.ts';
 import { watchStalls } from '../stalls.ts';
@@ -52,13 +53,4 @@ export async function runWrites(rows: readonly Employee[], rounds: number): Prom
     indexBuildMs: Math.round(indexBuildMs),
     indexBuildStallMs: Number(indexBuildStallMs.toFixed(1)),
   };
-}
-
-/** Heap and array buffers in use after a collection; needs `--expose-gc`. */
-function heldBytes(): number {
-  const { gc } = globalThis as { gc?: () => void };
-  gc?.();
-  gc?.();
-  const { heapUsed, arrayBuffers, external } = process.memoryUsage();
-  return heapUsed + Math.max(arrayBuffers, external);
 }
