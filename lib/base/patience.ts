@@ -29,18 +29,14 @@ export class Patience {
       giveUp();
       return NO_TIMER;
     }
-    const end = (): void => {
-      waiting.cancel();
-      giveUp();
+    const stopListening = (): void => this.#signal?.removeEventListener('abort', aborted);
+    const timer = restMs === Infinity ? NO_TIMER : this.#clock.after(restMs, () => (stopListening(), giveUp()));
+    const cancel = (): void => {
+      timer.cancel();
+      stopListening();
     };
-    const timer = restMs === Infinity ? NO_TIMER : this.#clock.after(restMs, end);
-    const waiting: Timer = {
-      cancel: () => {
-        timer.cancel();
-        this.#signal?.removeEventListener('abort', end);
-      },
-    };
-    this.#signal?.addEventListener('abort', end);
-    return waiting;
+    const aborted = (): void => (cancel(), giveUp());
+    this.#signal?.addEventListener('abort', aborted);
+    return { cancel };
   }
 }

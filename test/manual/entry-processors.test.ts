@@ -192,6 +192,21 @@ for (const [how, newStore] of Object.entries(STORES)) {
   });
 }
 
+test('M17 a processor gets what was loaded for it, also when memory gives it up at that very moment', async () => {
+  for (let ticks = 0; ticks < 20; ticks++) {
+    const load = Promise.withResolvers<Account>();
+    await using opened = await openMap<string, Account>({ mapStore: { implementation: { load: () => load.promise } } });
+    const { map } = opened;
+    await map.size();
+    const call = map.executeOnKey('joe', ({ value }) => value);
+    await settled();
+    load.resolve({ balance: 1 });
+    for (let i = 0; i < ticks; i++) await Promise.resolve();
+    await map.evictAll();
+    assert.equal(await call, { balance: 1 }, `${ticks}`);
+  }
+});
+
 test('M17 a processor keeps its entry from being idle, and may give it a time to live', async () => {
   const clock = testClock();
   await using opened = await openMap<string, Account>({ maxIdleSeconds: 10 }, { clock });

@@ -299,6 +299,40 @@ test('M62 after destroy a map of the same name has no locks', async () => {
   await second.set('k', 1);
 });
 
+test('M62 a lock that waits for the change under way when the map is destroyed gets that error', async () => {
+  const store = new TestStore<string, number>();
+  const { map } = await openMap<string, number>({ mapStore: { implementation: store } });
+  await map.size();
+  const unblock = store.block();
+  const put = map.put('k', 1);
+  const locking = refusal(map.lock('k'));
+  await settled();
+  const destroying = map.destroy();
+  unblock();
+  await put;
+  assert.is((await locking).code, 'ERR_MAP_DESTROYED');
+  await destroying;
+});
+
+test('M15 a lock that is forced open before it was there is waited for once more', async () => {
+  const store = new TestStore<string, number>();
+  await using opened = await openMap<string, number>({ mapStore: { implementation: store } });
+  const { map } = opened;
+  await map.size();
+  const unblock = store.block();
+  const put = map.put('k', 1);
+  const locking = map.lock('k');
+  await settled();
+  assert.ok(await map.forceUnlock('k'));
+  const next = map.put('k', 2);
+  unblock();
+  await put;
+  const held = await locking;
+  assert.ok(await held.isHeld());
+  await next;
+  await held.unlock();
+});
+
 test('M62 bad options are refused with a sentence', async () => {
   await using opened = await openMap<string, number>();
   const { map } = opened;
