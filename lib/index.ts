@@ -3,6 +3,7 @@ export type { Checked, ParametersOf } from '../grammar/checked.ts';
 export type { CheckedPath } from '../grammar/checked-path.ts';
 export type { EntryPath } from '../grammar/paths.ts';
 export type { AggregatorFactory } from './api/aggregator-factory.ts';
+export type * from './api/change-feed.ts';
 export type * from './api/criteria.ts';
 export type * from './api/entry-event.ts';
 export type * from './api/entry.ts';

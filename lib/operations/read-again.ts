@@ -4,7 +4,7 @@ import { backOffMs } from '../persistence/back-off.ts';
 import { each } from './each.ts';
 import type { FollowedMemory } from './followed-memory.ts';
 import type { KeyAddress } from './home.ts';
-import { slotOf, userKey } from './memory.ts';
+import { isPendingAt, noteGone, slotOf, userKey } from './memory.ts';
 import { byKey } from './through.ts';
 
 /** Keys of one `loadAll`: their turns are held meanwhile, so writes to them wait for a few milliseconds. */
@@ -60,7 +60,9 @@ async function readOnce(memory: FollowedMemory, keys: readonly KeyAddress[], onR
 
 function forget({ home }: FollowedMemory, at: KeyAddress): void {
   const slot = slotOf(home, at);
-  if (slot >= 0) home.records.remove(slot);
+  if (slot < 0 || isPendingAt(home, slot)) return;
+  noteGone(home, 'evicted', slot);
+  home.records.remove(slot);
 }
 
 /** Runs `work` until it succeeds, with longer and longer pauses; false when it fails again and again for a reason that does not pass. */
