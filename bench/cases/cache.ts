@@ -121,9 +121,9 @@ async function ownPeers(instance: Instance): Promise<CachePeer[]> {
 
 async function otherPeers(entries: number): Promise<CachePeer[]> {
   const [lruModule, keyvModule, nodeCacheModule] = ['lru-cache', 'keyv', 'node-cache']; // see bench/package.json
-  const { LRUCache } = (await import(lruModule!)) as { LRUCache: new (options: object) => Library };
-  const { Keyv } = (await import(keyvModule!)) as { Keyv: new (options?: object) => Library };
-  const { default: NodeCache } = (await import(nodeCacheModule!)) as { default: new (options: object) => Library };
+  const { LRUCache } = (await import(lruModule)) as { LRUCache: new (options: object) => Library };
+  const { Keyv } = (await import(keyvModule)) as { Keyv: new (options?: object) => Library };
+  const { default: NodeCache } = (await import(nodeCacheModule)) as { default: new (options: object) => Library };
   const plain = new Map<number, Employee>();
   const lru = new LRUCache({ max: entries, ttl: HOUR * 1000, updateAgeOnGet: true });
   const keyv = new Keyv({ ttl: HOUR * 1000 });
