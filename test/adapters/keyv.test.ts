@@ -93,6 +93,14 @@ test('namespaces share a map, in Keyv 5 and 6', async () => {
   }
 });
 
+test('the storage itself iterates over a namespace, or over all text keys', async () => {
+  await using opened = await openMap<string | number, unknown>();
+  await opened.map.putAll([['red:k', 1], ['blue:k', 2], [3, 3]]); // prettier-ignore
+  const store = new KeyvCobnut(opened.map as IMap<string, unknown>);
+  assert.equal(await Array.fromAsync(store.iterator('red')), [['red:k', 1]]);
+  assert.is((await Array.fromAsync(store.iterator())).length, 2);
+});
+
 test('values that need no text may be kept as they are', async () => {
   await using opened = await openMap<string, unknown>();
   const keyv = new Keyv({ store: new KeyvCobnut(opened.map), serialize: undefined, deserialize: undefined } as object);

@@ -1,6 +1,7 @@
 /** M16: listeners and the iteration over events. What each call tells is in events-of-calls.test.ts. */
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import { AsyncLocalStorage } from 'node:async_hooks';
+import { getEventListeners } from 'node:events';
 import * as assert from 'uvu/assert';
 import { Predicates, type EntryEvent, type EntryListener } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
@@ -105,6 +106,17 @@ for (const natural of [false, true]) {
   });
 }
 
+test('M16 natural event types, for a listener that hears of comings and goings only', async () => {
+  await using opened = await openMap<string, number>();
+  const { map } = opened;
+  const seen: string[] = [];
+  const listener = { added: ({ value }: { value: number }) => seen.push(`in ${value}`), removed: () => seen.push('out') };
+  await map.addEntryListener(listener, { predicate: 'this > 10', naturalEventTypes: true });
+  for (const value of [5, 15, 16, 6]) await map.put('k', value);
+  await turn();
+  assert.equal(seen, ['in 15', 'out']);
+});
+
 test('M16 criteria functions and predicate objects; the key in a predicate', async () => {
   await using opened = await openMap<string, Employee>();
   const { map } = opened;
@@ -138,6 +150,7 @@ test('M16 a removed listener hears nothing more, whoever removes it and whenever
   await turn();
   assert.equal(seen, ['first a', 'third a', 'third b']);
   aborter.abort();
+  assert.is(getEventListeners(aborter.signal, 'abort').length, 0);
   await map.put('c', 1);
   await turn();
   assert.is(seen.length, 3);
@@ -147,6 +160,17 @@ test('M16 a removed listener hears nothing more, whoever removes it and whenever
   await turn();
   assert.is(seen.length, 3);
   assert.is(late.remove(), false);
+});
+
+test('M16 who ends leaves nothing at its signal', async () => {
+  await using opened = await openMap<string, number>();
+  const { signal } = new AbortController();
+  const listening = await opened.map.addEntryListener(() => undefined, { signal });
+  const stream = opened.map.events({ signal });
+  assert.is(getEventListeners(signal, 'abort').length, 2);
+  listening.remove();
+  await stream.return();
+  assert.is(getEventListeners(signal, 'abort').length, 0);
 });
 
 test('M16 who is added in the midst hears of what happens from then on', async () => {
