@@ -5,6 +5,7 @@ import type { LoadResult } from './cases/load.ts';
 import type { PointResult } from './cases/points.ts';
 import type { QueryResult } from './cases/queries.ts';
 import type { StallResult } from './cases/stall.ts';
+import type { Latency, StoreWriteResult } from './cases/store-writes.ts';
 import type { WriteBehindResult } from './cases/write-behind.ts';
 import type { WriteResult } from './cases/writes.ts';
 import { duration, median, ratio, table } from './report.ts';
@@ -109,6 +110,25 @@ export function printWriteBehind(result: WriteBehindResult): WriteBehindResult {
       ['prepared unnest upserts by hand, two connections', Math.round(byHand).toLocaleString('en-US')],
       ['share', `${Math.round((own / byHand) * 100)} %`],
     ],
+  );
+  return result;
+}
+
+export function printStoreWrites(result: StoreWriteResult): StoreWriteResult {
+  const cells = ({ medianMs, p99Ms, perSecond }: Latency): string[] => [
+    `${medianMs.toFixed(2)} ms`,
+    `${p99Ms.toFixed(2)} ms`,
+    perSecond.toLocaleString('en-US'),
+  ];
+  print(
+    'write-through into PostgreSQL: a set of the map, and a prepared upsert on a pool of 8',
+    ['callers', 'set', '99 of 100', 'a second', 'bare pg', '99 of 100', 'a second'],
+    result.singles.map(({ concurrency, own, bare }) => [String(concurrency), ...cells(own), ...cells(bare)]),
+  );
+  print(
+    'upserts into PostgreSQL, one connection',
+    ['', 'rows in a batch', 'rows a second'],
+    result.batches.map(({ name, rows, rowsPerSecond }) => [name, rows.toLocaleString('en-US'), rowsPerSecond.toLocaleString('en-US')]),
   );
   return result;
 }

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Cobnut beside its peers, in one process, in turn, every result checked.
  *
- *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,index] [--smoke] [--save]
+ *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,store,index] [--smoke] [--save]
  *
  * `--smoke` only checks that everything runs, on 2,000 rows. `--save` writes `bench/results/latest.json`.
  */
@@ -16,6 +16,7 @@ import { runLoad } from './cases/load.ts';
 import { runPoints } from './cases/points.ts';
 import { runQueries } from './cases/queries.ts';
 import { runStalls } from './cases/stall.ts';
+import { runStoreWrites } from './cases/store-writes.ts';
 import { runWriteBehind } from './cases/write-behind.ts';
 import { runWrites } from './cases/writes.ts';
 import { employees } from './employees.ts';
@@ -34,6 +35,7 @@ import {
   printPoints,
   printQueries,
   printStalls,
+  printStoreWrites,
   printWriteBehind,
   printWrites,
   say,
@@ -41,7 +43,7 @@ import {
 } from './print.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind'] as const;
+const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind', 'store'] as const;
 const OPENERS: readonly OpenPeer[] = [openArrayFilter, openBetterSqlite, openLoki, openAlaSql, openPostgres];
 
 const { values: options } = parseArgs({
@@ -90,6 +92,7 @@ async function runSize(size: number): Promise<void> {
   if (wanted.has('writes')) own['writes'] = printWrites(await runWrites(rows, options.smoke ? 1 : 9));
   if (wanted.has('index')) own['index'] = printAddedIndexes(await runAddedIndexes(rows.slice(0, 100_000), timing));
   if (wanted.has('load')) own['load'] = printLoad(await runLoad(rows, options.smoke ? 1 : 5));
+  if (wanted.has('store')) own['store'] = printStoreWrites(await runStoreWrites(rows, options.smoke ? 1 : 5));
   if (wanted.has('behind')) own['behind'] = printWriteBehind(await runWriteBehind(rows.slice(0, 100_000), options.smoke ? 1 : 5));
 }
 
