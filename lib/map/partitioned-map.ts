@@ -368,4 +368,3 @@ function processorCall(processor: unknown, args: unknown): ProcessorCall {
 function* pairsOf<K>(keys: Iterable<K>): Generator<readonly [K, K]> {
   for (const key of keys) yield [key, key];
 }
-
