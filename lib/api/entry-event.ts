@@ -112,7 +112,10 @@ export interface EventStreamOptions<K, V, S extends string = string> extends Eve
   readonly capacity?: number;
 }
 
-/** A listener that was added. `using listening = await map.addEntryListener(...)` removes it at the end of the block. */
+/**
+ * A listener that was added, in place of the registration id that Hazelcast's clients give for `removeEntryListener`. It ends in each of the ways that
+ * an `EventTarget`'s listeners and disposable things end: `remove()`, the `signal` option, `using listening = await map.addEntryListener(...)`.
+ */
 export interface EntryListening {
   /** Nothing more is delivered once this returns, not even what has happened already. Whether the listener was still there. */
   remove(): boolean;
