@@ -1,6 +1,6 @@
 /** From what a query has been asked to what its map's store is asked: one predicate, parameters bound, NOT worked into the leaves. */
-import type { Attribute, Comparison, Predicate } from '../../grammar/ast.ts';
-import { and, comparison, constant, literal, not, or } from '../../grammar/nodes.ts';
+import type { Attribute, Comparison, Predicate, Value } from '../../grammar/ast.ts';
+import { and, comparison, constant, inList, literal, not, or } from '../../grammar/nodes.ts';
 import { hasAny } from '../data/attribute.ts';
 import { type Leaf, bindLeaf, negatedLeaf, scalarOf } from '../query/sets/bind.ts';
 import { NEGATED, foldComparison } from '../query/sets/leaf-sets.ts';
@@ -46,7 +46,40 @@ function grouped({ kind, terms }: Group): Predicate {
   const deciding = kind === 'or'; // TRUE decides an OR, FALSE an AND
   const left = terms.filter((term) => term.kind !== 'constant' || term.value === deciding);
   if (left.some((term) => term.kind === 'constant')) return constant(deciding);
-  return kind === 'and' ? and(left) : or(left);
+  return kind === 'and' ? and(listed(left, true)) : or(listed(left, false));
+}
+
+/** `a = 1 OR a = 2` as `a IN (1, 2)`, and `a != 1 AND a != 2` (`negated`) as NOT IN: thousands of them become one term. */
+function listed(terms: readonly Predicate[], negated: boolean): readonly Predicate[] {
+  const lists = new Map<string, Value[]>();
+  const merged: (Predicate | { readonly attribute: Attribute; readonly values: Value[] })[] = [];
+  for (const term of terms) {
+    const point = pointsOf(term, negated);
+    const known = point && lists.get(point.attribute.text);
+    if (point === undefined) merged.push(term);
+    else if (known !== undefined) for (const value of point.values) known.push(value);
+    else {
+      const values = [...point.values];
+      lists.set(point.attribute.text, values);
+      merged.push({ attribute: point.attribute, values });
+    }
+  }
+  return merged.map((term) => {
+    if ('kind' in term) return term;
+    const [only] = term.values;
+    return term.values.length === 1
+      ? comparison(term.attribute, negated ? '!=' : '=', only!)
+      : inList(term.attribute, term.values, negated);
+  });
+}
+
+/** The values that a term says its attribute is one of, or, `negated`, is none of. */
+function pointsOf(term: Predicate, negated: boolean): { readonly attribute: Attribute; readonly values: readonly Value[] } | undefined {
+  if (term.kind === 'in' && term.negated === negated && term.values.length > 0 && !hasAny(term.attribute)) return term;
+  if (term.kind !== 'comparison' || term.operator !== (negated ? '!=' : '=')) return undefined;
+  const { left, right } = term;
+  if (left.kind === 'attribute' && right.kind !== 'attribute') return hasAny(left) ? undefined : { attribute: left, values: [right] };
+  return right.kind === 'attribute' && left.kind !== 'attribute' && !hasAny(right) ? { attribute: right, values: [left] } : undefined;
 }
 
 function boundLeaf(leaf: Leaf, negated: boolean, parameters: readonly unknown[]): Predicate {

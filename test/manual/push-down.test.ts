@@ -184,6 +184,21 @@ test('B3 what PostgreSQL cannot answer as the map would is tested in memory', as
   assert.is(plan.children[0]!.actualRows, 75);
 });
 
+test('B3 long lists and chains of OR are one parameter', async () => {
+  await using world = await openOrders();
+  const ids = Array.from({ length: 8_000 }, (_, id) => id);
+  const chain = world.map.query({ source: 'store' }).where(ids.map((id) => `id = ${id}`).join(' OR '));
+  assert.is(await chain.count(), COUNT);
+  assert.match((await chain.explain()).plan.detail, /WHERE "id" = ANY\(\$1::integer\[\]\)$/);
+  const others = world.map.query({ source: 'store' }).where(
+    ids
+      .slice(0, 2_000)
+      .map((id) => `id != ${id}`)
+      .join(' AND '),
+  );
+  assert.is(await others.count(), 501);
+});
+
 test('B3 explain names the statement, what memory decides, and what would be quicker', async () => {
   await using world = await openOrders();
   const { map, db } = world;

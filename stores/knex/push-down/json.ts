@@ -7,9 +7,9 @@
 import type { ComparisonOperator, PathStep } from '../../../grammar/ast.ts';
 import { compareNearest } from './decimals.ts';
 import { FALSE, NotPushed, TRUE, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
-import { amongDoubles, doubleConstant } from './numbers.ts';
+import { amongDoubles, doubleConstant, doubleText, doublesOf } from './numbers.ts';
 import { truthConstant } from './booleans.ts';
-import { ABSENT, holds, ordered, type Subject } from './subject.ts';
+import { ABSENT, holds, inTexts, ordered, type Subject } from './subject.ts';
 import { compareTexts, isStorable, textSubject, type TextColumn } from './texts.ts';
 
 /** The value at `steps` of a quoted jsonb column. */
@@ -21,6 +21,8 @@ export function jsonSubject(column: string, steps: readonly PathStep[], utf8: bo
   // Bound where it is used: what is not used must not be bound, or its type is unknown.
   const value = (): string => (isNames ? byNames(column, names, bindings) : byPath(column, steps, bindings));
   const kind = (): string => `jsonb_typeof(${value()})`;
+  /** Only within a CASE that asks for the kind: what is no number can't be converted. */
+  const decimal = (): string => `(${value()})::numeric`;
   const ofText = (): TextColumn => {
     const sql = `(${value()} #>> '{}')`;
     return { sql, column: sql, deterministic: true, utf8 };
@@ -40,13 +42,22 @@ export function jsonSubject(column: string, steps: readonly PathStep[], utf8: bo
   const numbers = (operator: ComparisonOperator, constant: number | bigint): Fragment => {
     const exact = typeof constant === 'bigint' ? amongDoubles(operator, constant) : { operator, bound: constant };
     if (exact === 'none') return FALSE;
-    const test = exact === 'all' ? TRUE : compareNearest(() => `(${value()})::numeric`, exact.operator, exact.bound, bindings);
+    const test = exact === 'all' ? TRUE : compareNearest(decimal, exact.operator, exact.bound, bindings);
     if (test === FALSE || test === TRUE) return when(kind, 'number', test);
-    // Only CASE keeps the conversion from texts.
     return `CASE WHEN ${kind()} = 'number' THEN ${test} ELSE FALSE END`;
   };
   const booleans = (operator: ComparisonOperator, constant: boolean): Fragment =>
     anyOf([true, false].filter((truth) => holds(operator, Number(truth) - Number(constant))).map((truth) => `${value()} = '${truth}'`));
+
+  /** Conversion to a double is refused at both ends of the decimals, and there no constant lies but perhaps 0. */
+  const numberAmong = (list: readonly (number | undefined)[], negated: boolean): Fragment => {
+    const doubles = list.filter((number) => number !== undefined && !Number.isNaN(number)).map((number) => doubleText(number!));
+    if (doubles.length === 0) return negated ? when(kind, 'number', TRUE) : FALSE;
+    const inside = inTexts(`${decimal()}::float8`, doubles, 'float8', negated, TRUE, bindings);
+    const outside = doubles.includes('0') ? compareNearest(decimal, negated ? '!=' : '=', 0, bindings) : negated ? TRUE : FALSE;
+    const test = `CASE WHEN abs(${decimal()}) BETWEEN ${LEAST} AND ${GREATEST} THEN ${inside} ELSE ${outside} END`;
+    return `CASE WHEN ${kind()} = 'number' THEN ${test} ELSE FALSE END`;
+  };
 
   return {
     get isNull() {
@@ -64,6 +75,21 @@ export function jsonSubject(column: string, steps: readonly PathStep[], utf8: bo
         ...(truth === undefined ? [] : [booleans(operator, truth)]),
       ]);
     },
+    among(constants, negated) {
+      const doubles = doublesOf(constants);
+      if (doubles.some(isExtreme)) return undefined;
+      const strings = constants.filter((constant) => typeof constant === 'string');
+      const truths = constants.map(truthConstant).filter((truth) => truth !== undefined);
+      // NOT IN is true only of what all of the constants can be compared with.
+      const areWanted = (list: readonly unknown[]): boolean => (negated ? list.length === constants.length : list.length > 0);
+      return anyOf([
+        ...(areWanted(strings) ? [when(kind, 'string', textSubject(ofText(), bindings).among!(strings, negated)!)] : []),
+        ...(areWanted(doubles) ? [numberAmong(doubles, negated)] : []),
+        ...(areWanted(truths)
+          ? [true, false].filter((truth) => truths.includes(truth) !== negated).map((truth) => `${value()} = '${truth}'`)
+          : []),
+      ]);
+    },
     like(pattern, insensitive, negated) {
       return when(kind, 'string', textSubject(ofText(), bindings).like(pattern, insensitive, negated));
     },
@@ -71,11 +97,20 @@ export function jsonSubject(column: string, steps: readonly PathStep[], utf8: bo
       // Decimals that are one double would be told apart, which is only right where nothing else comes after them.
       if (!last || !utf8) return undefined;
       const rank = `CASE coalesce(${kind()}, 'null') WHEN 'boolean' THEN CASE WHEN ${value()} = 'true' THEN 1 ELSE 0 END WHEN 'number' THEN 2 WHEN 'string' THEN 3 WHEN 'null' THEN 5 ELSE 4 END`;
-      const number = `CASE WHEN ${kind()} = 'number' THEN (${value()})::numeric END`;
+      const number = `CASE WHEN ${kind()} = 'number' THEN ${decimal()} END`;
       const text = `CASE WHEN ${kind()} = 'string' THEN (${value()} #>> '{}') END COLLATE "C"`;
       return { terms: [rank, number, text].map((term) => ordered(term, direction)) };
     },
   };
+}
+
+/** Sizes between which a decimal certainly has a double. */
+const LEAST = 1e-300;
+const GREATEST = 1e300;
+
+function isExtreme(number: number | undefined): boolean {
+  if (number === undefined || number === 0 || Number.isNaN(number)) return false;
+  return Math.abs(number) < LEAST * 10 || Math.abs(number) > GREATEST / 10;
 }
 
 function when(kind: () => string, type: string, test: Fragment): Fragment {

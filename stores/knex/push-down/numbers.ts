@@ -7,7 +7,7 @@
 import type { ComparisonOperator } from '../../../grammar/ast.ts';
 import { bigintIn, numberIn } from '../../../grammar/text-values.ts';
 import { FALSE, NotPushed, type Bindings, type Fragment } from './fragments.ts';
-import { holds, ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
+import { holds, inTexts, ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
 
 const INTEGERS: Readonly<Record<string, readonly [bigint, bigint]>> = {
   smallint: [-(2n ** 15n), 2n ** 15n - 1n],
@@ -68,8 +68,7 @@ export function integerSubject(column: string, type: string, bindings: Bindings)
         const folded = number === undefined ? 'none' : foldInteger('=', number, low, high);
         if (typeof folded === 'object') texts.push(String(folded.bound));
       }
-      if (texts.length === 0) return negated ? isNotNull : FALSE;
-      return `${column} ${negated ? '<> ALL' : '= ANY'}(${bindings.bind(texts, `${type}[]`)})`;
+      return inTexts(column, texts, type, negated, isNotNull, bindings);
     },
     like: () => FALSE,
     comparable: { kind: 'integer', sql: column },
@@ -107,10 +106,43 @@ export function floatSubject(column: string, bindings: Bindings): Subject {
       if (exact === 'all') return `${column} IS NOT NULL`;
       return exact === 'none' ? FALSE : `${column} ${sqlOperator(exact.operator)} ${bindings.bind(doubleText(exact.bound), 'float8')}`;
     },
+    among: (constants, negated) => amongNumbers(column, constants, 'float8', negated, bindings),
     like: () => FALSE,
     comparable: { kind: 'float', sql: column },
     order: (direction) => ({ terms: [ordered(column, direction)] }),
   };
+}
+
+function amongNumbers(
+  column: string,
+  constants: readonly Constant[],
+  type: 'float8' | 'numeric',
+  negated: boolean,
+  bindings: Bindings,
+): Fragment {
+  const numbers = doublesOf(constants);
+  if (negated && numbers.length < constants.length) return FALSE;
+  // A numeric column holds no infinity, and an old server can't read one.
+  const texts = numbers.flatMap((number) =>
+    number === undefined || (type === 'numeric' && Math.abs(number) === Infinity) ? [] : [doubleText(number)],
+  );
+  return inTexts(column, texts, type, negated, `${column} IS NOT NULL`, bindings);
+}
+
+/** Those of the constants that a number compares with; undefined for a bigint that no double equals. */
+export function doublesOf(constants: readonly Constant[]): (number | undefined)[] {
+  const doubles: (number | undefined)[] = [];
+  for (const constant of constants) {
+    const number = doubleConstant(constant);
+    if (typeof number === 'number') doubles.push(number);
+    else if (number !== undefined) doubles.push(isDouble(number) ? Number(number) : undefined);
+  }
+  return doubles;
+}
+
+function isDouble(constant: bigint): boolean {
+  const nearest = Number(constant);
+  return Number.isFinite(nearest) && BigInt(nearest) === constant;
 }
 
 /** A bigint that is no double lies between two of them. */
@@ -119,7 +151,7 @@ export function amongDoubles(
   constant: bigint,
 ): { readonly operator: ComparisonOperator; readonly bound: number } | 'all' | 'none' {
   const nearest = Number(constant);
-  if (Number.isFinite(nearest) && BigInt(nearest) === constant) return { operator, bound: nearest };
+  if (isDouble(constant)) return { operator, bound: nearest };
   if (operator === '=') return 'none';
   if (operator === '!=') return 'all';
   // The language compares a number with a bigint exactly.
@@ -127,7 +159,7 @@ export function amongDoubles(
   return { operator: nearest > constant ? '>=' : '>', bound: nearest };
 }
 
-function doubleText(number: number): string {
+export function doubleText(number: number): string {
   return Object.is(number, -0) ? '0' : String(number);
 }
 
@@ -147,6 +179,7 @@ export function numericSubject(column: string, bindings: Bindings): Subject {
       const text = typeof number === 'bigint' ? String(number) : doubleText(number);
       return `${column} ${sqlOperator(operator)} ${bindings.bind(text, 'numeric')}`;
     },
+    among: (constants, negated) => amongNumbers(column, constants, 'numeric', negated, bindings),
     like: () => FALSE,
     order: (direction) => ({ terms: [ordered(column, direction)] }),
   };

@@ -1,7 +1,7 @@
 /** What a condition is about, as SQL sees it: one attribute of the rows, whatever its type. */
 import type { ComparisonOperator, Scalar } from '../../../grammar/ast.ts';
 import type { Direction } from '../../../lib/api/predicate.ts';
-import { FALSE, type Fragment } from './fragments.ts';
+import { FALSE, type Bindings, type Fragment } from './fragments.ts';
 import type { LikePieces } from './like-pieces.ts';
 
 export type Constant = Exclude<Scalar, null>;
@@ -14,8 +14,11 @@ export interface Subject {
   readonly isNull: Fragment;
   readonly isNotNull: Fragment;
   compare(operator: ComparisonOperator, constant: Constant): Fragment;
-  /** Equal to one of several, or `negated` comparable with all of them and equal to none: one parameter instead of many. */
-  among?(constants: readonly Constant[], negated: boolean): Fragment;
+  /**
+   * Equal to one of several, or `negated` comparable with all of them and equal to none: one parameter instead of many. Undefined, or left out: each
+   * must be compared by itself.
+   */
+  among?(constants: readonly Constant[], negated: boolean): Fragment | undefined;
   like(pattern: LikePieces, insensitive: boolean, negated: boolean): Fragment;
   /** For comparing two attributes: their values as SQL. Only those of one kind are compared. */
   readonly comparable?: { readonly kind: 'integer' | 'float' | 'text' | 'boolean'; readonly sql: string };
@@ -40,6 +43,19 @@ export const ABSENT: Subject = { isNull: 'TRUE', isNotNull: FALSE, compare: () =
 /** What is there but compares with nothing: lists, bytes, whole objects. `isNull` is a column's, or FALSE. */
 export function incomparable(isNull: Fragment, isNotNull: Fragment): Subject {
   return { isNull, isNotNull, compare: () => FALSE, like: () => FALSE };
+}
+
+/** `among` by one list of texts; `isNotNull` is what remains of a negated one without any. */
+export function inTexts(
+  sql: string,
+  texts: readonly string[],
+  type: string,
+  negated: boolean,
+  isNotNull: Fragment,
+  bindings: Bindings,
+): Fragment {
+  if (texts.length === 0) return negated ? isNotNull : FALSE;
+  return `${sql} ${negated ? '<> ALL' : '= ANY'}(${bindings.bind(texts, `${type}[]`)})`;
 }
 
 /** `!=` in SQL. */

@@ -7,7 +7,7 @@
 import type { ComparisonOperator } from '../../../grammar/ast.ts';
 import { FALSE, NotPushed, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
 import { likePattern, literalOf, mapTexts, type LikePieces } from './like-pieces.ts';
-import { ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
+import { inTexts, ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
 
 export interface TextColumn {
   /** SQL that gives the text. */
@@ -33,8 +33,7 @@ export function textSubject(text: TextColumn, bindings: Bindings): Subject {
     among(constants, negated) {
       if (negated && constants.some((constant) => typeof constant !== 'string')) return FALSE;
       const texts = constants.filter((constant): constant is string => typeof constant === 'string' && isStorable(constant));
-      if (texts.length === 0) return negated ? isNotNull : FALSE;
-      return `${bytewise} ${negated ? '<> ALL' : '= ANY'}(${bindings.bind(texts, 'text[]')})`;
+      return inTexts(bytewise, texts, 'text', negated, isNotNull, bindings);
     },
     like(pattern, insensitive, negated) {
       if (!utf8) throw new NotPushed(NO_ORDER);
@@ -113,8 +112,7 @@ export function uuidSubject(column: string, bindings: Bindings): Subject {
     among(constants, negated) {
       if (negated && constants.some((constant) => typeof constant !== 'string')) return FALSE;
       const uuids = constants.filter((constant): constant is string => typeof constant === 'string' && UUID.test(constant));
-      if (uuids.length === 0) return negated ? text.isNotNull : FALSE;
-      return `${column} ${negated ? '<> ALL' : '= ANY'}(${bindings.bind(uuids, 'uuid[]')})`;
+      return inTexts(column, uuids, 'uuid', negated, text.isNotNull, bindings);
     },
     order: (direction) => ({ terms: [ordered(column, direction)] }),
   };

@@ -19,6 +19,9 @@ export interface Where {
 
 type Leaf = Exclude<Predicate, { readonly kind: 'and' | 'or' }>;
 
+/** Values of a list that are compared one by one: more of them take PostgreSQL longer than it takes to read the rows and look here. */
+const SINGLE_VALUES_MAX = 64;
+
 /** Levels of AND and OR; PostgreSQL's own stack is limited too. */
 const DEPTH_MAX = 60;
 
@@ -147,7 +150,9 @@ function member(subject: Subject, { values, negated }: In): Fragment {
   const known = constants.filter((constant) => constant !== undefined);
   if (negated && known.length < constants.length) return FALSE; // `x <> NULL` is never true
   if (known.length === 0) return negated ? TRUE : FALSE;
-  if (subject.among !== undefined && known.length > 1) return subject.among(known, negated);
+  const together = known.length > 1 ? subject.among?.(known, negated) : undefined;
+  if (together !== undefined) return together;
+  if (known.length > SINGLE_VALUES_MAX) throw new NotPushed(`more than ${SINGLE_VALUES_MAX} values in a list that are compared one by one`);
   return negated
     ? allOf(known.map((constant) => subject.compare('!=', constant)))
     : anyOf(known.map((constant) => subject.compare('=', constant)));
