@@ -51,7 +51,10 @@ export class KeyvCobnut extends EventEmitter {
   }
 
   /** Those without `ttl` by one call. Of a repeated key the last value counts. */
-  async setMany(entries: readonly KeyvEntry[]): Promise<boolean[]> {
+  setMany(entries: readonly KeyvEntry[]): Promise<boolean[]>;
+  /** As Keyv 5 declares it, though it gives on the answers that it gets. */
+  setMany(entries: readonly KeyvEntry[]): Promise<void>;
+  async setMany(entries: readonly KeyvEntry[]): Promise<boolean[] | void> {
     const last = new Map(entries.map((entry) => [entry.key, entry]));
     const lasting = [...last.values()].filter(({ ttl }) => expiryOf(ttl) === undefined);
     const passing = [...last.values()].filter(({ ttl }) => expiryOf(ttl) !== undefined);

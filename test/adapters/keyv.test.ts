@@ -1,7 +1,7 @@
 /** Keyv over a map: Keyv's own suite for storage adapters, run with Keyv 5 and 6, and what that suite leaves out. */
 import { createRequire } from 'node:module';
 import * as assert from 'uvu/assert';
-import { Keyv } from 'keyv';
+import { Keyv, type KeyvStoreAdapter } from 'keyv';
 import { Keyv as Keyv6 } from 'keyv-6';
 import { KeyvCobnut } from '../../lib/adapters/keyv.ts';
 import type { IMap } from '../../lib/index.ts';
@@ -40,7 +40,8 @@ for (const [version, KeyvClass] of Object.entries(BOTH)) {
 test('a time to live in milliseconds ends to the millisecond, in the map itself', async () => {
   const clock = testClock(Date.now());
   await using opened = await openMap<string, unknown>({}, { clock });
-  const keyv = new Keyv({ store: new KeyvCobnut(opened.map) });
+  const store: KeyvStoreAdapter = new KeyvCobnut(opened.map);
+  const keyv = new Keyv(store);
   await keyv.set('k', 'v', 1500);
   clock.advance(1499);
   assert.is(await keyv.get('k'), 'v');
