@@ -92,7 +92,7 @@ export class Member {
           onSettled: (writes) => settleWrites(home, writes),
         }),
       turns: new Turns<StoredKey>(new KeyMap()),
-      locks: new KeyLocks({ after: clock.after.bind(clock), onReleased: (at) => unpin(home, at) }),
+      locks: new KeyLocks({ after: clock.after.bind(clock), onReleased: (at) => unpin(home, [at]) }),
       importPart,
       loads: new KeyMap(),
       closing,

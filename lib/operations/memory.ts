@@ -131,12 +131,11 @@ export function isLockedAt({ records, locks }: MapHome, slot: number): boolean {
   return locks.isLocked(records.storedKeyAt(slot));
 }
 
-/** The key is not locked any more: its entry may go. */
-export function unpin(home: MapHome, { key, partition }: Pick<KeyAddress, 'key' | 'partition'>): void {
-  const now = home.clock.now();
+/** The keys are not locked any more, or the store has them now: their entries may go. All in one call, so that they go in their order. */
+export function unpin({ records, clock }: MapHome, at: readonly Pick<KeyAddress, 'key' | 'partition'>[]): void {
   // As of a time at which nothing has expired: an entry that should have gone while it was locked is there still.
-  const slot = home.records.find(partition, key, hashKey(key), -Infinity);
-  if (slot >= 0) home.records.unpinned(slot, now);
+  const slots = at.map(({ key, partition }) => records.find(partition, key, hashKey(key), -Infinity)).filter((slot) => slot >= 0);
+  if (slots.length > 0) records.unpinned(slots, clock.now());
 }
 
 /** A stored value as users may have it; `undefined` stays. */

@@ -82,9 +82,11 @@ export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): vo
       home.records.markStored(slot, now);
       if (instead !== undefined) takeInstead(home, operation.at, operation.stored, instead);
     }
-    home.records.unpinned(slot, now);
-    unpin(home, operation.at);
   }
+  unpin(
+    home,
+    writes.filter(({ isLast }) => isLast).map(({ operation }) => operation.at),
+  );
 }
 
 /**

@@ -96,13 +96,13 @@ export class Evictor {
     while (this.#size(partition) > limit.max && this.#evictOne(partition, slot));
   }
 
-  /** The slot is not pinned any more: what had to stay because everything was pinned goes now. */
-  unpinned(slot: number): void {
-    this.order.unpinned(slot);
+  /** The slots are not pinned any more: what had to stay because everything was pinned goes now. */
+  unpinned(slots: readonly number[]): void {
+    for (const slot of slots) this.order.unpinned(slot);
     const { isExact, limit } = this.#options;
     if (!isExact) return;
-    const partition = this.#partitionAt(slot);
-    while (this.#size(partition) > limit.max && this.#evictOne(partition, NONE));
+    const partitions = new Set(slots.map((slot) => this.#partitionAt(slot)));
+    for (const partition of partitions) while (this.#size(partition) > limit.max && this.#evictOne(partition, NONE));
   }
 
   /** What must go where there is more than there may be: the share of what is there, and at least what is too much. */

@@ -149,9 +149,9 @@ export class RecordStore implements Records {
     this.#setExpiry(slot, this.#expirationTime(slot), now, { ttlMs, maxIdleMs });
   }
 
-  unpinned(slot: number, now: number): void {
-    this.#expiries.unlocked(slot, now);
-    this.#evictor?.unpinned(slot);
+  unpinned(slots: readonly number[], now: number): void {
+    for (const slot of slots) this.#expiries.unlocked(slot, now);
+    this.#evictor?.unpinned(slots);
   }
 
   markStored(slot: number, now: number): void {

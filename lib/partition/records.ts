@@ -79,8 +79,8 @@ export interface Records extends EntryReader {
   touch(slot: number, now: number): void;
   /** Another time to live, counted from `now`; 0 for ever. */
   setTtl(slot: number, ttlMs: number, now: number): void;
-  /** The entry is not pinned any more, or by one thing less: it may expire and be given up again. */
-  unpinned(slot: number, now: number): void;
+  /** The entries are not pinned any more, or by one thing less: they may expire and be given up again, which may happen now. */
+  unpinned(slots: readonly number[], now: number): void;
   /** The entry has been stored in the database. */
   markStored(slot: number, now: number): void;
   view(slot: number): RecordView;

@@ -28,7 +28,7 @@ async function isSeen(map: IMap<string, number>, key: string, value: number): Pr
     (await map.size()) > 0,
     !(await map.isEmpty()),
   ];
-  assert.is(new Set(seen).size, 1, `seen by some: ${seen}`);
+  assert.is(new Set(seen).size, 1, `seen by some: ${seen.join()}`);
   return seen[0]!;
 }
 
