@@ -106,6 +106,9 @@ test('M56 reads see what is pending, a value or a delete, and never load it', as
   clock.advance(2000);
   assert.is(await map.size(), 0, 'it has expired in memory');
   store.forget();
+  assert.equal(await map.getAll(['gone', 'short']), new Map([['short', 5]]));
+  await map.set('short', 5, { ttlSeconds: 1 });
+  clock.advance(2000);
   assert.is(await map.get('gone'), undefined);
   assert.is(await map.containsKey('gone'), false);
   assert.is(await map.putIfAbsent('gone', 2), undefined);
@@ -290,6 +293,16 @@ test('M60 what the store returns is kept, unless the entry has changed since', a
   await flushed;
   await turns();
   assert.equal(await map.get('a'), { v: 3 });
+  const { promise: done, resolve: finish } = Promise.withResolvers<void>();
+  await map.set('b', { v: 1 });
+  const processed = map.executeOnKey('b', async (entry) => {
+    await done;
+    entry.setValue({ v: entry.value!.v + 1 });
+  });
+  await map.flush();
+  finish();
+  await processed;
+  assert.equal(await map.get('b'), { v: 2 }, 'a change under way when the row came is not lost');
   await map.putTransient('a', { v: 4 });
   await map.flush();
   await turns();
