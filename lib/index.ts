@@ -15,6 +15,7 @@ export type * from './api/map.ts';
 export type { PredicateFactory } from './api/predicate-factory.ts';
 export type * from './api/predicate.ts';
 export type * from './api/query.ts';
+export type * from './api/store-query.ts';
 export type { Clock, Timer } from './base/clock.ts';
 export { registerClass, type ClassOptions } from './data/registered-classes.ts';
 export * from './errors.ts';
