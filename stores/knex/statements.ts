@@ -10,6 +10,8 @@ import { list, prepared, unnest } from './sql.ts';
 import { newest, remove, upsert, type WriteStatement } from './write-statements.ts';
 
 export interface TableStatements {
+  /** The row of a key. Binds the key. */
+  readonly selectOne: Statement;
   /** Rows by key. Binds one array for each key column. */
   readonly select: Statement;
   /** All rows to load, for COPY: nothing can be bound. */
@@ -42,6 +44,9 @@ export function statementsOf(
   const wanted = key.length === 1 ? `${keyList} = ANY($1::${key[0]!.castName}[])` : `(${keyList}) IN (SELECT * FROM ${unnest(key)})`;
 
   return {
+    selectOne: prepared(
+      `SELECT ${selected} FROM ${table} WHERE ${key.map(({ column, castName }, index) => `${column} = $${index + 1}::${castName}`).join(' AND ')}`,
+    ),
     select: prepared(`SELECT ${selected} FROM ${table} WHERE ${wanted}`),
     copy: `COPY (SELECT ${copied} FROM ${table}${restriction}) TO STDOUT (FORMAT BINARY)`,
     firstKeys: prepared(`SELECT ${selectedKey} FROM ${table}${restriction} ORDER BY ${keyList} LIMIT $1`),

@@ -22,7 +22,7 @@ export class TableReader<K, V> {
 
   async load(key: K): Promise<V | undefined> {
     const rows = this.#rows;
-    const [found] = await this.#database.rows(this.#statements.select, columnsOf([rows.bindKey(key)]));
+    const [found] = await this.#database.rows(this.#statements.selectOne, rows.bindKey(key).texts);
     return found === undefined ? undefined : (rows.valueOf(rows.fieldsOf(found)) ?? undefined);
   }
 

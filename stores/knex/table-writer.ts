@@ -1,7 +1,7 @@
 /** Writes entries to a table: single ones coalesced, batches all or nothing, each in the order that can't deadlock. */
 import type { Clock } from '../../lib/base/clock.ts';
 import { StoreConflictError } from '../../lib/errors.ts';
-import type { Database, Session } from './database.ts';
+import type { Answer, Database, Session } from './database.ts';
 import { againAfterLostRace } from './failures.ts';
 import { chunks, columnsOf, inLockOrder, type BoundRow, type Rows } from './rows.ts';
 import type { TableStatements } from './statements.ts';
@@ -124,26 +124,34 @@ export class TableWriter<K, V> {
   }
 
   async #write(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
-    const { database } = this.#options;
     const statement = this.#statement(kind);
     if (statement.counted) return this.#writeCounted(session, kind, rows);
-    const { rows: answer } = await database.run(session, statement, columnsOf(rows));
+    const { rows: answer } = await this.#send(session, statement, rows);
     return statement.answers ? this.#read(answer) : new Map();
+  }
+
+  /** `more`: what is bound after the rows. */
+  #send(session: Session, { one, many }: WriteStatement, rows: readonly BoundRow[], ...more: readonly number[]): Promise<Answer> {
+    const { database } = this.#options;
+    return rows.length === 1
+      ? database.run(session, one, [...rows[0]!.texts, ...more])
+      : database.run(session, many, [...columnsOf(rows), ...more]);
   }
 
   /** With a number above all before. Rows that have a higher one come from a clock that is ahead: it is caught up with. */
   async #writeCounted(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
     const { clock, database, rows: table, statements } = this.#options;
     const statement = this.#statement(kind);
-    const columns = columnsOf(rows);
     for (let tries = 0; tries < COUNTS_MAX; tries++) {
       this.#count = Math.max(this.#count + 1, Math.floor(clock.now() * 1000));
       const count = this.#count;
-      const { rows: answer, count: written } = await database.run(session, statement, [...columns, count]);
+      const { rows: answer, count: written } = await this.#send(session, statement, rows, count);
       let newer: string | null | undefined = null;
       if (kind === 'delete') newer = answer[0]![0];
-      else if (written < rows.length)
-        newer = (await database.query(session, statements.newest, [...columns.slice(0, table.keyCount), count]))[0]![0];
+      else if (written < rows.length) {
+        const keys = columnsOf(rows).slice(0, table.keyCount);
+        newer = (await database.query(session, statements.newest, [...keys, count]))[0]![0];
+      }
       // None is newer: what was not written was kept out by a trigger.
       if (newer === null || newer === undefined) return statement.answers ? this.#read(answer) : new Map();
       this.#count = Math.max(this.#count, Number(newer));

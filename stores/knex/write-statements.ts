@@ -6,10 +6,14 @@ import { selectedForm } from './codecs.ts';
 import type { Statement } from './database.ts';
 import type { MappedColumn, TableMapping } from './mapping.ts';
 import type { Rows } from './rows.ts';
-import { list, prepared, unnest } from './sql.ts';
+import { boundRows, list, prepared } from './sql.ts';
 
-/** Binds one array for each column that it writes, or for each key column; then, if it is `counted`, the number of this write. */
-export interface WriteStatement extends Statement {
+/** Binds the columns that it writes, or the key's; then, if it is `counted`, the number of this write. */
+export interface WriteStatement {
+  /** For one row: binds its values. */
+  readonly one: Statement;
+  /** For any number of rows: binds one array for each column. */
+  readonly many: Statement;
   readonly counted: boolean;
   /** Answers, for each row that it wrote, the key and the columns `returned`; rows that it left alone are missing. Else it answers nothing. */
   readonly answers: boolean;
@@ -19,26 +23,40 @@ export interface WriteStatement extends Statement {
 
 /** `mark`: an expression that the statement evaluates once, before it writes. */
 export function upsert(mapping: TableMapping, rows: Rows<unknown, unknown>, mark: string | undefined): WriteStatement {
+  const { version } = mapping;
+  const answers = rows.returned.length > 0 || version?.isAttribute === true;
+  const text = (isOne: boolean): Statement => prepared(upsertText(mapping, rows, mark, answers, isOne));
+  return { one: text(true), many: text(false), counted: isCounted(mapping), answers, conditional: version?.isAttribute === true };
+}
+
+function upsertText(
+  mapping: TableMapping,
+  rows: Rows<unknown, unknown>,
+  mark: string | undefined,
+  answers: boolean,
+  isOne: boolean,
+): string {
   const { table, key, version } = mapping;
   const { written, returned } = rows;
-  const isCounted = version !== undefined && !version.isAttribute;
   const isOptimistic = version?.mode === 'optimistic';
-  const answers = returned.length > 0 || version?.isAttribute === true;
-  const columns = [...written.map(({ column }) => column), ...(isCounted ? [version.column.column] : [])];
+  const columns = written.map(({ column }) => column);
   const values = written.map((column, index) => {
     if (isOptimistic && column === version.column) return `(coalesce(u.c${index + 1}, -1) + 1)::${column.castName}`;
     return column.isArray ? `u.c${index + 1}::${column.castName}` : `u.c${index + 1}`;
   });
-  if (isCounted) values.push(`$${written.length + 1}::int8`);
+  if (version !== undefined && !version.isAttribute) {
+    columns.push(version.column.column);
+    values.push(`$${columns.length}::int8`);
+  }
   const common = [
     ...(mark === undefined ? [] : [marked(mark)]),
-    ...(isOptimistic ? [`locked AS MATERIALIZED (${lockedKeys(mapping)})`] : []),
+    ...(isOptimistic ? [`locked AS MATERIALIZED (${lockedKeys(mapping, { isOne })})`] : []),
   ];
-  const text = [
+  return [
     ...(common.length > 0 ? [`WITH ${list(common)}`] : []),
     `INSERT INTO ${table} AS t (${list(columns)})`,
     ...(key.some(({ overriding }) => overriding) ? ['OVERRIDING SYSTEM VALUE'] : []),
-    `SELECT ${list(values)} FROM ${unnest(written)} WITH ORDINALITY AS u(${list([...written.map((_, index) => `c${index + 1}`), 'n'])})`,
+    `SELECT ${list(values)} FROM ${boundRows(written, (position) => `c${position}`, isOne)}`,
     ...(isOptimistic ? [`LEFT JOIN locked ON ${key.map((_, index) => `locked.k${index + 1} = u.c${index + 1}`).join(' AND ')}`] : []),
     ...(mark === undefined ? [] : ['CROSS JOIN origin']),
     // A value with a version was read from a row: that row must be there still.
@@ -47,17 +65,21 @@ export function upsert(mapping: TableMapping, rows: Rows<unknown, unknown>, mark
     conflict(mapping, written, answers),
     ...(answers ? [`RETURNING ${list([...key, ...returned].map(({ codec, column }) => selectedForm(codec, column)))}`] : []),
   ].join(' ');
-  return { ...prepared(text), counted: isCounted, answers, conditional: version?.isAttribute === true };
+}
+
+/** Whether the store itself numbers its writes. */
+function isCounted({ version }: TableMapping): boolean {
+  return version !== undefined && !version.isAttribute;
 }
 
 /** What becomes of a row that is there already. Rows are inserted in the order in which they are bound, so sorted keys are locked in order. */
-function conflict({ key, version }: TableMapping, written: readonly MappedColumn[], answers: boolean): string {
+function conflict({ version }: TableMapping, written: readonly MappedColumn[], answers: boolean): string {
   const replaced = written.filter(({ write }) => write === 'always').map(({ column }) => column);
   if (version !== undefined && !version.isAttribute) replaced.push(version.column.column);
-  if (replaced.length === 0 && !answers) return 'DO NOTHING';
   // A row that is only touched is answered, one that is left alone isn't.
-  const set = (replaced.length === 0 ? [key[0]!.column] : replaced).map((column) => `${column} = excluded.${column}`);
-  return `DO UPDATE SET ${list(set)}${version === undefined ? '' : ` WHERE ${isNewer(version)}`}`;
+  const touched = answers ? written.find(({ overriding }) => !overriding)?.column : undefined;
+  if (replaced.length === 0) return touched === undefined ? 'DO NOTHING' : `DO UPDATE SET ${touched} = t.${touched}`;
+  return `DO UPDATE SET ${list(replaced.map((column) => `${column} = excluded.${column}`))}${version === undefined ? '' : ` WHERE ${isNewer(version)}`}`;
 }
 
 /** The row of before is `t`, the one to write `excluded`. A row without a version is as old as can be. */
@@ -71,36 +93,48 @@ function isNewer({ column: { column }, isAttribute, mode }: NonNullable<TableMap
  * rows alone that are newer, and answers the highest of their versions.
  */
 export function remove(mapping: TableMapping, mark: string | undefined): WriteStatement {
-  const { table, key, version } = mapping;
-  const isCounted = version !== undefined && !version.isAttribute;
-  const matches = key.map(({ column }, index) => `t.${column} = locked.k${index + 1}`).join(' AND ');
-  const count = `$${key.length + 1}::int8`;
-  const lock = `locked AS MATERIALIZED (${lockedKeys(mapping, isCounted ? version.column.column : undefined, mark !== undefined)})`;
-  const common = [...(mark === undefined ? [] : [marked(mark)]), lock];
-  const text = isCounted
-    ? `WITH ${list(common)}, gone AS (DELETE FROM ${table} AS t USING locked WHERE ${matches} AND (locked.version IS NULL OR locked.version < ${count})) SELECT max(version) FROM locked WHERE version >= ${count}`
-    : `WITH ${list(common)} DELETE FROM ${table} AS t USING locked WHERE ${matches}`;
-  return { ...prepared(text), counted: isCounted, answers: false, conditional: false };
+  const text = (isOne: boolean): Statement => prepared(removeText(mapping, mark, isOne));
+  return { one: text(true), many: text(false), counted: isCounted(mapping), answers: false, conditional: false };
 }
 
-/** Rows by key, locked in the order bound: their keys as `k1`, …, and a column as `version`. */
-function lockedKeys({ table, key }: TableMapping, version?: string, isMarked = false): string {
-  const names = key.map((_, index) => `k${index + 1}`);
-  const fields = key.map(({ column }, index) => `t.${column} AS ${names[index]}`);
+function removeText(mapping: TableMapping, mark: string | undefined, isOne: boolean): string {
+  const { table, key, version } = mapping;
+  if (isOne && mark === undefined && !isCounted(mapping)) {
+    return `DELETE FROM ${table} WHERE ${key.map(({ column, castName }, index) => `${column} = $${index + 1}::${castName}`).join(' AND ')}`;
+  }
+  const matches = key.map(({ column }, index) => `t.${column} = locked.k${index + 1}`).join(' AND ');
+  const count = `$${key.length + 1}::int8`;
+  const counted = isCounted(mapping) ? version!.column.column : undefined;
+  const lock = `locked AS MATERIALIZED (${lockedKeys(mapping, { isOne, version: counted, isMarked: mark !== undefined })})`;
+  const common = list([...(mark === undefined ? [] : [marked(mark)]), lock]);
+  const gone = `DELETE FROM ${table} AS t USING locked WHERE ${matches}`;
+  if (counted === undefined) return `WITH ${common} ${gone}`;
+  return `WITH ${common}, gone AS (${gone} AND (locked.version IS NULL OR locked.version < ${count})) SELECT max(version) FROM locked WHERE version >= ${count}`;
+}
+
+interface LockOptions {
+  readonly isOne: boolean;
+  /** A column to be given as `version`. */
+  readonly version?: string | undefined;
+  readonly isMarked?: boolean;
+}
+
+/** Rows by key, locked in the order bound: their keys as `k1`, …. */
+function lockedKeys({ table, key }: TableMapping, { isOne, version, isMarked = false }: LockOptions): string {
+  const fields = key.map(({ column }, index) => `t.${column} AS k${index + 1}`);
   if (version !== undefined) fields.push(`t.${version} AS version`);
   return [
-    `SELECT ${list(fields)} FROM ${table} AS t JOIN ${unnest(key)} WITH ORDINALITY AS u(${list([...names, 'n'])})`,
-    `ON ${key.map(({ column }, index) => `t.${column} = u.${names[index]}`).join(' AND ')}${isMarked ? ' CROSS JOIN origin' : ''}`,
+    `SELECT ${list(fields)} FROM ${table} AS t JOIN ${boundRows(key, (position) => `k${position}`, isOne)}`,
+    `ON ${key.map(({ column }, index) => `t.${column} = u.k${index + 1}`).join(' AND ')}${isMarked ? ' CROSS JOIN origin' : ''}`,
     `ORDER BY u.n FOR UPDATE OF t`,
   ].join(' ');
 }
 
 export function newest({ table, key, version }: TableMapping): Statement {
-  const names = key.map((_, index) => `k${index + 1}`);
   const column = version?.column.column ?? 'NULL';
-  return prepared(
-    `SELECT max(t.${column}) FROM ${table} AS t JOIN ${unnest(key)} AS u(${list(names)}) ON ${key.map((one, index) => `t.${one.column} = u.${names[index]}`).join(' AND ')} WHERE t.${column} >= $${key.length + 1}::int8`,
-  );
+  const matches = key.map((one, index) => `t.${one.column} = u.k${index + 1}`).join(' AND ');
+  const bound = boundRows(key, (position) => `k${position}`, false);
+  return prepared(`SELECT max(t.${column}) FROM ${table} AS t JOIN ${bound} ON ${matches} WHERE t.${column} >= $${key.length + 1}::int8`);
 }
 
 /** Joined to what is written, so that it is evaluated, and only once. */
