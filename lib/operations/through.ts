@@ -4,6 +4,7 @@
  */
 import { KeyMap } from '../data/key-map.ts';
 import { toKey } from '../data/key.ts';
+import { BatchStoreError } from '../persistence/batch-store-error.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
@@ -33,13 +34,35 @@ export async function storeAndKeepAll(home: MapHome, at: readonly KeyAddress[], 
     return;
   }
   const entries = new Map(at.map((address, position) => [userKey(address), handOut(home, values[position]!.stored)]));
-  const instead = byKey(home, 'storeAll', await home.store!.storeAll(entries));
+  const call = await inPart(home, 'storeAll', home.store!.storeAll(entries));
+  const instead = byKey(home, 'storeAll', call.result ?? []);
   await each(home, at.length, (position) => {
     const address = at[position]!;
+    if (call.failed.get(address.key) === true) return;
     const value = values[position]!;
     const other = instead.get(address.key);
     keepStored(home, address, other === undefined ? value : taken(home, 'storeAll', address, other, value));
   });
+  if (call.error !== undefined) throw call.error;
+}
+
+interface PartCall<R> {
+  readonly result: R | undefined;
+  readonly failed: KeyMap<true>;
+  readonly error: unknown;
+}
+
+/** What became of a call about many keys: its result, or the keys that failed and the error, when the store tells which ones. Else the error is thrown. */
+async function inPart<R>(home: MapHome, operation: string, call: Promise<R>): Promise<PartCall<R>> {
+  const failed = new KeyMap<true>();
+  try {
+    return { result: await call, failed, error: undefined };
+  } catch (error) {
+    const cause = home.store!.causeOf(error);
+    if (!(cause instanceof BatchStoreError)) throw error;
+    for (const key of cause.failed.keys()) failed.set(home.store!.accept(operation, key, () => toKey(key)), true); // prettier-ignore
+    return { result: undefined, failed, error };
+  }
 }
 
 /** Pairs that a store gave, by key. */
@@ -131,6 +154,9 @@ async function deleteTogether(home: MapHome, store: StoreCalls, at: readonly Key
     }
     return;
   }
-  if (store.deletes) await store.deleteAll(at.map(userKey));
-  await each(home, at.length, (position) => dropDoomed(home, at[position]!, doomed));
+  const call = store.deletes ? await inPart(home, 'deleteAll', store.deleteAll(at.map(userKey))) : undefined;
+  await each(home, at.length, (position) => {
+    if (call?.failed.get(at[position]!.key) !== true) dropDoomed(home, at[position]!, doomed);
+  });
+  if (call?.error !== undefined) throw call.error;
 }

@@ -124,6 +124,20 @@ test('M56 a store that tells which entries failed: no splitting, the others are 
   await instance.close();
 });
 
+test('M55 the same with write-through: memory has what the store has', async () => {
+  const failing = (keys: Iterable<string>): void => {
+    if ([...keys].includes('b')) throw new BatchStoreError(new Map([['b', new Error('no')]]));
+  };
+  const store: MapStore<string, number> = { storeAll: (entries) => failing(entries.keys()), deleteAll: failing };
+  const { map, instance } = await open(store, { writeDelaySeconds: 0 });
+  assert.is((await refusal(map.putAll([['a', 1], ['b', 2], ['c', 3]]))).code, 'ERR_MAP_STORE'); // prettier-ignore
+  assert.equal((await map.keySet()).toSorted(), ['a', 'c']);
+  await map.putTransient('b', 2);
+  assert.is((await refusal(map.clear())).code, 'ERR_MAP_STORE');
+  assert.equal(await map.keySet(), ['b']);
+  await instance.close();
+});
+
 test('M56 what a later change stands for is no dead letter; what waits behind one goes on when it is taken', async () => {
   for (const writeCoalescing of [true, false]) {
     const rows = new Map<string, number>();
