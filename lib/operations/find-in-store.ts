@@ -19,6 +19,7 @@ export interface FindInStore extends InStore {
 /** As `find`. */
 export const findInStore: MemberOperation<FindInStore, unknown[]> = {
   name: 'findInStore',
+  needsLoaded: false,
   async run(home: MapHome, { wanted, ...asked }): Promise<unknown[]> {
     home.counters.queries++;
     const emit = emitter(wanted);
@@ -35,6 +36,7 @@ export const findInStore: MemberOperation<FindInStore, unknown[]> = {
 /** As `count`. */
 export const countInStore: MemberOperation<InStore, number> = {
   name: 'countInStore',
+  needsLoaded: false,
   async run(home: MapHome, asked): Promise<number> {
     home.counters.queries++;
     return new StoreSearch(home, { ...asked, request: { signal: asked.request.signal } }).count();
@@ -44,6 +46,7 @@ export const countInStore: MemberOperation<InStore, number> = {
 /** As `iterate`. A connection to the database is held until the last row has been taken, or the reader stops. */
 export const iterateInStore: MemberOperation<FindInStore, AsyncIterable<unknown>> = {
   name: 'iterateInStore',
+  needsLoaded: false,
   run(home: MapHome, { wanted, ...asked }): AsyncIterable<unknown> {
     home.counters.queries++;
     return each(new StoreSearch(home, asked).rows(wanted === 'keys'), emitter(wanted));
@@ -57,6 +60,7 @@ export interface ExplainInStore extends InStore {
 /** As `explain`: which statement the database is asked, what is tested and sorted here, what memory contributes. */
 export const explainInStore: MemberOperation<ExplainInStore, Explanation> = {
   name: 'explainInStore',
+  needsLoaded: false,
   async run(home: MapHome, { options, ...asked }): Promise<Explanation> {
     const search = new StoreSearch(home, asked);
     const answer = await search.ask();

@@ -87,6 +87,42 @@ test('M59 a store that can not load single keys makes everybody wait', async () 
   assert.is(await value, 1);
 });
 
+test('B3 queries of the store do not wait until a LAZY map is loaded', async () => {
+  const rows = new Map([
+    ['a', 1],
+    ['b', 2],
+  ]);
+  const end = Promise.withResolvers<void>();
+  const store = {
+    load: (key: string) => rows.get(key),
+    loadAllKeys: async () => (await end.promise, [...rows.keys()]),
+    find: () => ({
+      statement: '',
+      residual: undefined,
+      unsupported: [],
+      ordered: true,
+      limited: false,
+      advice: [],
+      async *keys() {
+        yield [...rows.keys()];
+      },
+      async *entries() {
+        yield [...rows];
+      },
+      count: async () => rows.size,
+      estimate: async () => rows.size,
+    }),
+  };
+  await using opened = await openMap<string, number>({ mapStore: { implementation: store } });
+  const { map } = opened;
+  const whole = map.size();
+  await map.set('a', 7);
+  const found = map.query({ source: 'both' }).toArray();
+  const first = await Promise.race([found, whole.then(() => 'loaded first')]).finally(() => end.resolve());
+  assert.equal(first, [7, 2]);
+  assert.is(await whole, 2);
+});
+
 test('what changes while a map is being loaded is not undone by rows read before', async () => {
   await using opened = await loading([
     ['removed', 1],
