@@ -152,7 +152,8 @@ test('microseconds are cut to the millisecond below, in every century', async ()
 
 test('random rows come back as they were', async () => {
   await using db = await schema();
-  await db.sql(`create table t(id int primary key, f float8, b int8, s text, j jsonb, d date, at timestamptz, l text[], n numeric)`);
+  await db.sql(`create type mood as enum ('so ''so''', 'ok', ''); create domain short as varchar(3) check (value <> 'bad');
+    create table t(id int primary key, f float8, b int8, s text, j jsonb, d date, at timestamptz, l text[], n numeric, u uuid, y bytea, e mood, v short, m timestamptz[], g jsonb[], w mood[])`);
   const store = new KnexMapStore<number, Record<string, unknown>>({ connection: db.knex, table: 't', numeric: 'string' });
   await store.init({ mapName: 't', properties: {} });
   const text = fc.string({ unit: 'binary' }).filter((s) => !s.includes('\0'));
@@ -170,7 +171,14 @@ test('random rows come back as they were', async () => {
     ),
     d: nullable(day.map((date) => date.toISOString().slice(0, 10))),
     at: nullable(day),
-    l: nullable(fc.array(nullable(text))),
+    l: nullable(matrix(nullable(text))),
+    u: nullable(fc.uuid()),
+    y: nullable(fc.uint8Array({ maxLength: 40 })),
+    e: nullable(fc.constantFrom("so 'so'", 'ok', '')),
+    v: nullable(fc.constantFrom('', ' ', 'é', '\\"', '"{', '\u{1F600}a')),
+    m: nullable(matrix(nullable(day))),
+    g: nullable(fc.array(nullable(fc.oneof(text, fc.integer(), fc.array(text, { maxLength: 3 }))))),
+    w: nullable(matrix(nullable(fc.constantFrom("so 'so'", 'ok', '')))),
     n: nullable(fc.tuple(fc.bigInt({ min: -(10n ** 40n), max: 10n ** 40n }), fc.nat(30)).map(([digits, scale]) => decimal(digits, scale))),
   });
   await fc.assert(
@@ -186,6 +194,42 @@ test('random rows come back as they were', async () => {
       }
     }),
     { seed: SEED, numRuns: 40 },
+  );
+  await store.destroy();
+});
+
+test('random keys of several columns find their rows', async () => {
+  await using db = await schema();
+  await db.sql(`create table t(s text, at timestamptz(3), u uuid, f float8, v int, primary key (s, at, u, f))`);
+  const store = new KnexMapStore<Record<string, unknown>, { v: number }>({
+    connection: db.knex,
+    table: 't',
+    keyInValue: false,
+    columns: { v: true },
+  });
+  await store.init({ mapName: 't', properties: {} });
+  const key = fc.record({
+    s: fc.string({ unit: 'binary', maxLength: 5 }).filter((s) => !s.includes('\0')),
+    at: fc.date({ min: new Date(-62_167_219_200_000), max: new Date(253_402_300_799_999), noInvalidDate: true }),
+    u: fc.uuid(),
+    f: fc.double({ noNaN: true }).map((f) => (f === 0 ? 0 : f)),
+  });
+  await fc.assert(
+    fc.asyncProperty(fc.array(key, { minLength: 1, maxLength: 40 }), async (keys) => {
+      await db.sql('truncate t');
+      const entries = new Map(keys.map((one, v) => [one, { v }]));
+      await store.storeAll(entries);
+      assert.equal(await store.loadAll(keys), entries);
+      const named: Record<string, unknown>[] = [];
+      for await (const one of store.loadAllKeys()) named.push(one);
+      assert.is(named.length, keys.length);
+      const [first, ...others] = keys;
+      await store.delete(first!);
+      assert.is(await store.load(first!), undefined);
+      await store.deleteAll(others);
+      assert.equal(await db.sql('select * from t'), []);
+    }),
+    { seed: SEED, numRuns: 20 },
   );
   await store.destroy();
 });
@@ -270,6 +314,17 @@ test.run();
 
 function nullable<T>(arbitrary: fc.Arbitrary<T>): fc.Arbitrary<T | null> {
   return fc.option(arbitrary, { nil: null, freq: 8 });
+}
+
+/** A list, or a list of lists of one length. */
+function matrix<T>(item: fc.Arbitrary<T>): fc.Arbitrary<readonly unknown[]> {
+  const rows = fc.tuple(fc.integer({ min: 1, max: 3 }), fc.integer({ min: 1, max: 3 }));
+  return fc.oneof(
+    fc.array(item, { maxLength: 6 }),
+    rows.chain(([count, length]) =>
+      fc.array(fc.array(item, { minLength: length, maxLength: length }), { minLength: count, maxLength: count }),
+    ),
+  );
 }
 
 /** As PostgreSQL writes a numeric. */
