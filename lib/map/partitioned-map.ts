@@ -39,9 +39,9 @@ import { setTtl } from '../operations/set-ttl.ts';
 import { set } from '../operations/set.ts';
 import { size } from '../operations/size.ts';
 import { expiryOf, ttlMsOf } from '../operations/expiry.ts';
-import { addListener, type AnyListener, type AnyListenerOptions } from './entry-listeners.ts';
+import { addListener, type AnyListener } from './entry-listeners.ts';
 import type { EventParts } from './event-filter.ts';
-import { streamEvents, type AnyStreamOptions } from './event-stream.ts';
+import { streamEvents } from './event-stream.ts';
 import type { KeyAddresses } from './key-addresses.ts';
 import { HeldRoutes, KeyLockHandle } from './lock-handle.ts';
 import { lockRequest, waitingTime } from './lock-options.ts';
@@ -291,12 +291,12 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     options: EntryListenerOptions<K, V, S, I> = {},
   ): Promise<EntryListening> {
     this.#routes.check();
-    return addListener(this.#parts.events, this.#eventParts, listener as AnyListener, options as AnyListenerOptions);
+    return addListener(this.#parts.events, this.#eventParts, listener as AnyListener, options);
   }
 
   events<const S extends string = string>(options: EventStreamOptions<K, V, S> = {}): EventStream<K, V> {
     this.#routes.check();
-    return streamEvents(this.#parts.events, this.#eventParts, options as AnyStreamOptions) as EventStream<K, V>;
+    return streamEvents(this.#parts.events, this.#eventParts, options) as EventStream<K, V>;
   }
 
   getLocalMapStats(): LocalMapStats {

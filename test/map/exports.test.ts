@@ -25,7 +25,7 @@ test('the values a user may import', () => {
   assert.equal(Object.keys(cobnut).toSorted(), [
     'AbortedError', 'Aggregators', 'BatchStoreError', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'IndexError', 'InstanceClosedError', 'KeyError',
     'MapDestroyedError', 'MapStoreError', 'MapStoreReentryError', 'NotLockOwnerError', 'PredicateBuilder', 'PredicateParametersError',
-    'PredicateSyntaxError', 'Predicates', 'QueryResultSizeError', 'SqlPredicate', 'StoreSchemaError', 'ValueError', 'WriteBehindFullError',
+    'PredicateSyntaxError', 'Predicates', 'QueryResultSizeError', 'SqlPredicate', 'StoreConflictError', 'StoreSchemaError', 'ValueError', 'WriteBehindFullError',
     'newInstance', 'registerClass',
   ]); // prettier-ignore
 });
