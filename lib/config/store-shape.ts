@@ -4,7 +4,17 @@ import { describe, isObject } from './options-reader.ts';
 
 /** One of these at least: what only deletes is no store, but a Map given by mistake. */
 const NEEDED: readonly (keyof AnyStore)[] = ['load', 'loadAll', 'loadOwned', 'store', 'storeAll'];
-const METHODS: readonly (keyof AnyStore)[] = [...NEEDED, 'loadAllKeys', 'find', 'follow', 'delete', 'deleteAll', 'failureKind', 'init', 'destroy'];
+const METHODS: readonly (keyof AnyStore)[] = [
+  ...NEEDED,
+  'loadAllKeys',
+  'find',
+  'follow',
+  'delete',
+  'deleteAll',
+  'failureKind',
+  'init',
+  'destroy',
+];
 
 /** What is wrong with it, each to be put after its name; none when it can be a store. */
 export function storeProblems(store: unknown): string[] {
