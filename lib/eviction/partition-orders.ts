@@ -3,8 +3,8 @@
  * partition that is too large.
  *
  * An order keeps arrays by slot, and the entries of a partition have slots from all over the member: an order over them would take the memory of
- * all slots for each partition. So entries are numbered anew within their partition, densely, and the partition's order sees those numbers. 8 to 12
- * bytes per entry more than one order for all.
+ * all slots for each partition. So entries are numbered anew within their partition, densely, and the partition's order sees those numbers. About
+ * 18 bytes per entry more than one order for all.
  */
 import type { EvictionOrder } from './eviction-order.ts';
 import { PAGE_MASK, PAGE_SHIFT, slotIntegers } from './slot-pages.ts';

@@ -29,9 +29,8 @@ export class ExpirySchedule {
     return this.#wheel?.bytes ?? 0;
   }
 
-  /** The entry's time was `before` (`Infinity`: it was not told of) and is `time` now. */
+  /** The entry's time was `before` (`Infinity` for a new one) and is `time` now. */
   changed(slot: number, before: number, time: number, now: number): void {
-    if (this.#kept.size > 0 && this.#kept.delete(slot)) before = Infinity;
     // Later: the wheel finds out when the time has come, so that updates need not move anything.
     if (time >= before) return;
     this.#wheel ??= new TimerWheel(this.#options.timeOf);
@@ -50,7 +49,7 @@ export class ExpirySchedule {
 
   /** The entry is not locked any more: if it should have expired meanwhile, it has now. */
   unlocked(slot: number, now: number): void {
-    if (this.#kept.has(slot)) this.changed(slot, Infinity, this.#options.timeOf(slot), now);
+    if (this.#kept.delete(slot)) this.changed(slot, Infinity, this.#options.timeOf(slot), now);
   }
 
   /** Whether an entry that is looked for at `now` (not before `next`) has expired. */

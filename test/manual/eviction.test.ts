@@ -102,7 +102,7 @@ for (const [policy, survivors] of [
     await map.put(4, 'x');
     assert.is(await map.size(), 4);
     const left = await keysOf(map);
-    for (const key of survivors) assert.ok(left.includes(key), `${policy}: ${left}`);
+    for (const key of survivors) assert.ok(left.includes(key), `${policy}: ${left.join()}`);
   });
 }
 

@@ -237,6 +237,18 @@ test('M62 a locked entry does not expire, and does at once when it is unlocked',
   }
 });
 
+test('M62 a locked entry does not expire for who looks it up before anybody has removed it, either', async () => {
+  await using opened = await clocked();
+  const { map, clock } = opened;
+  await map.put('first', 1, { ttlSeconds: 1 });
+  await map.put('k', 7, { ttlSeconds: 1.002 });
+  const held = await map.lock('k');
+  clock.advance(1002); // the janitor has just been here, for the other one
+  assert.is(await map.get('k'), 7);
+  await held.unlock();
+  assert.is(await map.get('k'), undefined);
+});
+
 test('M62 a lease that ends lets the entry expire by itself', async () => {
   await using opened = await clocked({ timeToLiveSeconds: 1 });
   const { map, clock } = opened;
