@@ -9,6 +9,7 @@ import { AbortedError } from '../../lib/errors.ts';
 import type { LoadCount, LoadSink } from '../../lib/api/map-store.ts';
 import type { Session, Submittable } from './database.ts';
 import type { Rows } from './rows.ts';
+import type { Reader } from './wire.ts';
 
 /** Rows between two looks at whether the sink keeps up. */
 const ROWS_PER_DRAIN = 4_096;
@@ -37,6 +38,7 @@ export function copyOut<K, V>(task: CopyOut<K, V>): Promise<LoadCount> {
 
 class CopyQuery<K, V> implements Submittable {
   readonly #task: CopyOut<K, V>;
+  readonly #readers: readonly Reader[];
   readonly #resolve: (count: LoadCount) => void;
   readonly #reject: (reason: unknown) => void;
   /** The fields of the row being read; the same list for all rows. */
@@ -51,6 +53,7 @@ class CopyQuery<K, V> implements Submittable {
 
   constructor(task: CopyOut<K, V>, resolve: (count: LoadCount) => void, reject: (reason: unknown) => void) {
     this.#task = task;
+    this.#readers = task.rows.manyReaders();
     this.#resolve = resolve;
     this.#reject = reject;
     this.#fields = Array.from({ length: task.rows.columns.length }, () => null);
@@ -110,7 +113,6 @@ class CopyQuery<K, V> implements Submittable {
   }
 
   #readFields(chunk: Buffer, start: number, from: number, to: number): number {
-    const { readers } = this.#task.rows;
     let at = start;
     for (let field = from; field < to; field++) {
       const length = chunk.readInt32BE(at);
@@ -118,7 +120,7 @@ class CopyQuery<K, V> implements Submittable {
       if (length < 0) {
         this.#fields[field] = null;
       } else {
-        this.#fields[field] = readers[field]!(chunk, at, length);
+        this.#fields[field] = this.#readers[field]!(chunk, at, length);
         at += length;
       }
     }

@@ -23,6 +23,8 @@ export interface Rows<K, V> {
   readonly keyCount: number;
   /** Read one binary field each, in the order of `columns`. */
   readonly readers: readonly Reader[];
+  /** The same for many rows on end. */
+  manyReaders(): readonly Reader[];
   /** The columns that statements write, the key's first. */
   readonly written: readonly MappedColumn[];
   /** Those that are read back after an upsert, the key not among them. */
@@ -65,10 +67,8 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
   return {
     columns,
     keyCount: key.length,
-    readers: columns.map(({ codec, fromColumn }): Reader => {
-      if (fromColumn === undefined) return codec.read;
-      return (bytes, at, length) => fromColumn(codec.read(bytes, at, length));
-    }),
+    readers: columns.map(({ codec, fromColumn }) => converted(codec.read, fromColumn)),
+    manyReaders: () => columns.map(({ codec, fromColumn }) => converted(codec.manyReader?.() ?? codec.read, fromColumn)),
     written,
     fieldsOf: (texts) => texts.map((text, field) => fieldOfText(columns[field]!, text)),
     keyOf: key.length === 1 ? (fields) => declared<K>(fields[0]) : (fields) => declared<K>(makeKey(fields)),
@@ -108,6 +108,11 @@ export function inLockOrder(a: BoundRow, b: BoundRow): number {
     if (left > right) return 1;
   }
   return 0;
+}
+
+function converted(read: Reader, fromColumn: MappedColumn['fromColumn']): Reader {
+  if (fromColumn === undefined) return read;
+  return (bytes, at, length) => fromColumn(read(bytes, at, length));
 }
 
 function fieldOfText({ codec, fromColumn }: MappedColumn, text: string | null): unknown {
