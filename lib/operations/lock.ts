@@ -4,7 +4,7 @@ import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import { NotLockOwnerError } from '../errors.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
-import { userKey } from './memory.ts';
+import { slotOf, userKey } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
 
 export interface LockRequest {
@@ -38,6 +38,7 @@ export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
 function acquire(home: MapHome, at: KeyAddress, patience: Patience): LockToken | GaveUp | Promise<LockToken | GaveUp> {
   refuseOwnEntry(home, at.key);
   const { locks } = home;
+  slotOf(home, at); // an entry that has expired goes now: the lock would keep it, and show it again
   const token = locks.tryLock(at);
   if (token !== undefined) return afterChanges(home, at, token, patience);
   return new Promise<LockToken | GaveUp>((resolve, reject) => {

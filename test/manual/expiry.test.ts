@@ -249,6 +249,16 @@ test('M62 a locked entry does not expire for who looks it up before anybody has 
   assert.is(await map.get('k'), undefined);
 });
 
+test('M62 a lock does not bring back what has expired', async () => {
+  await using opened = await clocked();
+  const { map, clock } = opened;
+  await map.put('first', 1, { ttlSeconds: 1 });
+  await map.put('k', 7, { ttlSeconds: 1.002 });
+  clock.advance(1002); // the janitor has just been here, for the other one
+  await map.lock('k');
+  assert.is(await map.get('k'), undefined);
+});
+
 test('M62 a lease that ends lets the entry expire by itself', async () => {
   await using opened = await clocked({ timeToLiveSeconds: 1 });
   const { map, clock } = opened;
