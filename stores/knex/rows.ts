@@ -76,7 +76,7 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
     returned,
     completed(value, texts) {
       const made = texts.map((text, index) => fieldOfText(returned[index]!, text));
-      if (made.every((field, index) => field === attributeOf(value, returned[index]!.attribute, mapping.table))) return undefined;
+      if (made.every((field, index) => isSame(field, attributeOf(value, returned[index]!.attribute, mapping.table)))) return undefined;
       return declared<V>({ ...value, ...Object.fromEntries(made.map((field, index) => [returned[index]!.attribute, field])) });
     },
     bindKey,
@@ -108,6 +108,10 @@ export function inLockOrder(a: BoundRow, b: BoundRow): number {
     if (left > right) return 1;
   }
   return 0;
+}
+
+function isSame(field: unknown, attribute: unknown): boolean {
+  return field === attribute || (field instanceof Date && attribute instanceof Date && field.getTime() === attribute.getTime());
 }
 
 function converted(read: Reader, fromColumn: MappedColumn['fromColumn']): Reader {

@@ -47,6 +47,9 @@ export function checkTable(
     if (fit.role === 'key') problems.push(...keyProblems(table, who, column, mapped, fit, wishes));
     warnings.push(...columnWarnings(who, mapped, column, fit));
   }
+  if (wishes.version !== undefined && mapping.key.some(({ column }) => column === quoteName(wishes.version!.column))) {
+    problems.push(`version: ${quoteName(wishes.version.column)} is part of the key`);
+  }
   problems.push(...doubles(fits), ...kindProblems(table, catalog, wishes), ...rightProblems(table, catalog, fits, wishes));
   if (!wishes.readOnly) problems.push(...uniqueProblems(table, catalog, fits), ...unfilled(table, catalog, fits));
   warnings.push(...tableWarnings(table, catalog));

@@ -73,9 +73,15 @@ test('M60 the map, its indexes and later reads have what the database made', asy
 });
 
 test('what comes back as it went is not given again', async () => {
-  await using open = await openedStore<number, Order>(ORDERS, { columns: { id: true, item: { returning: true } } }, 'orders');
-  assert.is(await open.store.store(1, { id: 1, item: 'ink' }), undefined);
-  assert.is((await open.store.storeAll(new Map([[1, { id: 1, item: 'ink' }]])))?.size, 0);
+  interface Dated extends Order {
+    readonly at: Date;
+  }
+  const columns = { id: true, item: { returning: true }, at: { write: 'insert' } } as const;
+  await using open = await openedStore<number, Dated>(`${ORDERS}; alter table orders add column at timestamptz`, { columns }, 'orders');
+  const at = new Date(7);
+  assert.is(await open.store.store(1, { id: 1, item: 'ink', at }), undefined);
+  assert.is((await open.store.storeAll(new Map([[1, { id: 1, item: 'ink', at }]])))?.size, 0);
+  assert.equal(await open.store.store(1, { id: 1, item: 'ink', at: new Date(8) }), { id: 1, item: 'ink', at });
 });
 
 test('keys that only their binary form tells exactly, of several columns, through converters', async () => {
