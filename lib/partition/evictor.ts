@@ -88,21 +88,12 @@ export class Evictor {
     return this.#size(this.#entries.partitionAt(slot)) > this.#options.limit.max;
   }
 
-  /** The entry at the slot was written, and there is more than there may be: gives up others, or tells that it must be done. */
-  keepLimit(slot: number): void {
+  /** There is more than there may be, where the slot is: gives up others than `spared`, or tells that it must be done. */
+  keepLimit(slot: number, spared: number): void {
     const { isExact, onFull, limit } = this.#options;
     if (!isExact) return onFull();
     const partition = this.#partitionAt(slot);
-    while (this.#size(partition) > limit.max && this.#evictOne(partition, slot));
-  }
-
-  /** The slots are not pinned any more: what had to stay because everything was pinned goes now. */
-  unpinned(slots: readonly number[]): void {
-    for (const slot of slots) this.order.unpinned(slot);
-    const { isExact, limit } = this.#options;
-    if (!isExact) return;
-    const partitions = new Set(slots.map((slot) => this.#partitionAt(slot)));
-    for (const partition of partitions) while (this.#size(partition) > limit.max && this.#evictOne(partition, NONE));
+    while (this.#size(partition) > limit.max && this.#evictOne(partition, spared));
   }
 
   /** What must go where there is more than there may be: the share of what is there, and at least what is too much. */

@@ -42,6 +42,7 @@ const OVERHEAD_BYTES = 70;
 const SAMPLE_SIZE = 512;
 /** Entries that a write looks at, at most, to give up what has expired rather than what has not. */
 const EXPIRY_STEPS = 512;
+const NONE = -1;
 
 const nothing = (): void => undefined;
 const never = (): boolean => false;
@@ -123,7 +124,7 @@ export class RecordStore implements Records {
     const slot = this.#put(partition, key, hash, stored);
     this.#block(slot).created(slot & RECORD_BLOCK_MASK, now);
     this.#setExpiry(slot, Infinity, now, expiry);
-    if (this.#evictor?.isOver(slot) === true) this.#keepLimit(this.#evictor, slot, now);
+    if (this.#evictor !== undefined) this.#keepLimit(slot, slot, now);
     return slot;
   }
 
@@ -132,7 +133,7 @@ export class RecordStore implements Records {
     const before = this.#expirationTime(slot);
     this.#block(slot).updated(slot & RECORD_BLOCK_MASK, now);
     this.#setExpiry(slot, before, now, expiry);
-    if (this.#evictor?.isOver(slot) === true) this.#keepLimit(this.#evictor, slot, now);
+    if (this.#evictor !== undefined) this.#keepLimit(slot, slot, now);
   }
 
   remove(slot: number): void {
@@ -150,8 +151,12 @@ export class RecordStore implements Records {
   }
 
   unpinned(slots: readonly number[], now: number): void {
-    for (const slot of slots) this.#expiries.unlocked(slot, now);
-    this.#evictor?.unpinned(slots);
+    for (const slot of slots) {
+      this.#expiries.unlocked(slot, now);
+      this.#evictor?.order.unpinned(slot);
+    }
+    // What had to stay above the limit because everything was pinned goes now: when all are free, so that they go in their order.
+    for (const slot of slots) this.#keepLimit(slot, NONE, now);
   }
 
   markStored(slot: number, now: number): void {
@@ -373,10 +378,12 @@ export class RecordStore implements Records {
     if (ttlMs !== 0 || maxIdleMs !== 0) this.#expiries.changed(slot, before, this.#expirationTime(slot), now);
   }
 
-  /** What has expired goes rather than what has not. */
-  #keepLimit(evictor: Evictor, slot: number, now: number): void {
+  /** Where the slot is; others than `spared` go, and what has expired rather than what has not. */
+  #keepLimit(slot: number, spared: number, now: number): void {
+    const evictor = this.#evictor;
+    if (evictor === undefined || !evictor.isOver(slot)) return;
     this.expireDue(now, EXPIRY_STEPS);
-    if (evictor.isOver(slot)) evictor.keepLimit(slot);
+    if (evictor.isOver(slot)) evictor.keepLimit(slot, spared);
   }
 
   #evictable(): EvictableEntries {

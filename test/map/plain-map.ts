@@ -126,8 +126,9 @@ export class PlainMap {
 
   unlock(key: number): void {
     this.locked.delete(key);
+    const isThere = this.entries.has(key);
     this.expire();
-    this.keepLimit();
+    if (isThere) this.keepLimit();
   }
 
   #drop(key: number): void {
