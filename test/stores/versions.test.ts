@@ -1,4 +1,5 @@
 /** Versions: a write that wakes up late, one made for a row that has changed since, and rows whose versions the database counts. */
+import { connect, createServer, type AddressInfo, type Socket } from 'node:net';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import { StoreConflictError } from '../../lib/errors.ts';
@@ -20,11 +21,11 @@ const test = describe('KnexMapStore: versions');
 const ITEMS = 'create table items(id int primary key, name text, version int8)';
 const OPTIMISTIC = { version: { column: 'version', mode: 'optimistic' } } as const;
 
-/** A table whose writes of 'slow' rows, and deletes of them, stop at a gate until `open` is called. */
+/** A table whose writes of 'slow' rows stop at a gate until `open` is called. */
 async function gated(db: TestSchema): Promise<{ open(): Promise<void> }> {
   await db.sql(`${ITEMS}; create function gate() returns trigger language plpgsql as $$ begin
-      if (coalesce(new, old)).name = 'slow' then perform pg_advisory_xact_lock(hashtext(current_schema)); end if; return coalesce(new, old); end $$;
-    create trigger gate before insert or delete on items for each row execute function gate()`);
+      if new.name = 'slow' then perform pg_advisory_xact_lock(hashtext(current_schema)); end if; return new; end $$;
+    create trigger gate before insert on items for each row execute function gate()`);
   const keeper = await db.knex.transaction();
   await keeper.raw('select pg_advisory_xact_lock(hashtext(current_schema))');
   return {
@@ -32,6 +33,46 @@ async function gated(db: TestSchema): Promise<{ open(): Promise<void> }> {
       const [late] = await db.sql(`select pid from pg_locks where locktype = 'advisory' and not granted and database = (select oid from pg_database where datname = current_database())`); // prettier-ignore
       await keeper.commit();
       while ((await db.sql(`select 1 from pg_stat_activity where pid = ${Number(late!['pid'])} and state = 'active'`)).length > 0);
+    },
+  };
+}
+
+/** A wire to a server on which what is sent can be held back, and arrive after its sender has gone. */
+async function slowWire(
+  port: number,
+): Promise<{ port: number; hold(): void; held(): Promise<void>; letGo(): () => Promise<void> } & AsyncDisposable> {
+  let waiting: { readonly far: Socket; readonly bytes: Buffer }[] = [];
+  let isHeld = false;
+  const sockets = new Set<Socket>();
+  const server = createServer((near) => {
+    const far = connect(port, '127.0.0.1');
+    sockets.add(near).add(far);
+    near.on('data', (bytes) => void (isHeld ? waiting.push({ far, bytes }) : far.write(bytes)));
+    far.on('data', (bytes) => near.writable && near.write(bytes));
+    near.on('error', () => {});
+    far.on('error', () => {});
+    near.on('close', () => waiting.some((one) => one.far === far) || far.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  return {
+    port: (server.address() as AddressInfo).port,
+    hold: () => void (isHeld = true),
+    async held() {
+      while (waiting.length === 0) await new Promise((resolve) => setImmediate(resolve));
+    },
+    letGo() {
+      isHeld = false;
+      return async () => {
+        const [first] = waiting;
+        const answered = new Promise((resolve) => first!.far.once('data', resolve));
+        for (const { far, bytes } of waiting) far.write(bytes);
+        waiting = [];
+        await answered;
+      };
+    },
+    async [Symbol.asyncDispose]() {
+      for (const socket of sockets) socket.destroy();
+      await new Promise((resolve) => server.close(resolve));
     },
   };
 }
@@ -65,28 +106,34 @@ for (const mode of ['guard', 'none'] as const) {
   });
 }
 
-test('a delete that was given up does not take a later row with it', async () => {
+test('a delete that reaches the server late does not take a later row with it', async () => {
   await using db = await schema();
-  const gate = await gated(db);
-  await db.sql(`alter table items disable trigger gate; insert into items values (1, 'slow', 5); alter table items enable trigger gate`);
+  await db.sql(ITEMS);
+  await using wire = await slowWire(Number(new URL(db.url).port || 5432));
   const clock = testClock();
+  const url = new URL(db.url);
+  url.port = String(wire.port);
   const store = new KnexMapStore<number, Item>({
-    connection: db.url,
+    connection: url.href,
     table: 'items',
     clock,
+    connections: 1,
     timeouts: { clientMs: 500 },
     version: { column: 'version', mode: 'guard' },
   });
   await store.init({ mapName: 'items', properties: {} });
-  const slow = failure(store.delete(1));
-  await atGate(db);
+  await store.store(1, { id: 1, name: 'old' });
+  wire.hold();
+  const given = failure(store.delete(1));
+  await wire.held();
   clock.advance(500);
-  assert.is(store.failureKind(await slow), 'connection');
-  // The late delete holds the row's lock: what is put under its key waits, and comes after it.
-  const stored = store.store(1, { id: 1, name: 'new' });
-  await gate.open();
-  await stored;
+  assert.is(store.failureKind(await given), 'connection');
+  const deliver = wire.letGo();
+  await store.store(1, { id: 1, name: 'new' });
+  await deliver();
   assert.is((await store.load(1))?.name, 'new');
+  await store.delete(1);
+  assert.is(await store.load(1), undefined);
   await store.destroy();
 });
 
