@@ -26,7 +26,7 @@ export interface PlainOptions {
   readonly maxIdleMs: number;
   /** 0: no limit. */
   readonly maxSize: number;
-  /** Says what goes; left out: whoever uses the model tells it by `evicted`. */
+  /** Says what goes; left out: whoever uses the model tells it, by `evict`. */
   readonly order: PlainOrder | undefined;
 }
 
