@@ -9,6 +9,7 @@ import { describe } from '../kit/describe.ts';
 import { testClock } from '../kit/instance.ts';
 import { schema, type TestSchema } from '../kit/postgres.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
+import { conformance, type Person } from './conformance.ts';
 import { failure, openedStore, ownedBy } from './opened-store.ts';
 
 interface Item {
@@ -20,6 +21,15 @@ interface Item {
 const test = describe('KnexMapStore: versions');
 const ITEMS = 'create table items(id int primary key, name text, version int8)';
 const OPTIMISTIC = { version: { column: 'version', mode: 'optimistic' } } as const;
+
+conformance('KnexMapStore, guarded', async () => {
+  const db = await schema();
+  await db.sql('create table people(id int primary key, name text, age int, version int8)');
+  return {
+    store: new KnexMapStore<number, Person>({ connection: db.knex, table: 'people', version: { column: 'version', mode: 'guard' } }),
+    drop: () => db[Symbol.asyncDispose](),
+  };
+});
 
 /** A table whose writes of 'slow' rows stop at a gate until `open` is called. */
 async function gated(db: TestSchema): Promise<{ open(): Promise<void> }> {
