@@ -15,7 +15,7 @@ const person = (id: number, name = `n${id}`): Person => ({ id, name, age: 1 });
 const crowd = (count: number): Map<number, Person> => new Map(Array.from({ length: count }, (_, id) => [id, person(id)]));
 
 test('an exhausted pool fails calls in time and in words, loses nothing, and recovers', async () => {
-  await using open = await openedStore<number, Person>(PEOPLE, { connections: 1, timeouts: { acquireMs: 60 } });
+  await using open = await openedStore<number, Person>(PEOPLE, { connections: 1, timeouts: { acquireMs: 400 } });
   const { store } = open;
   await store.storeAll(crowd(10_000));
   const { promise: until, resolve: release } = Promise.withResolvers<void>();
@@ -39,7 +39,7 @@ test('an exhausted pool fails calls in time and in words, loses nothing, and rec
 });
 
 test('a statement that takes too long is ended by the server, whole, and may be sent again', async () => {
-  await using open = await openedStore<number, Person>(PEOPLE, { timeouts: { statementMs: 60, lockMs: 0 } });
+  await using open = await openedStore<number, Person>(PEOPLE, { timeouts: { statementMs: 400, lockMs: 0 } });
   const { store, db } = open;
   await store.storeAll(crowd(1_500));
   const other = await db.knex.transaction();
