@@ -64,6 +64,10 @@ test('orders of many partitions cost no more than a few bytes per entry more tha
   const orders = new PartitionOrders(() => createEvictionOrder('LRU', () => 0.5), (slot) => slot % 271); // prettier-ignore
   for (let slot = 0; slot < count; slot++) orders.added(slot, slot);
   assert.ok(orders.bytes / count < 27, `${orders.bytes / count} bytes`);
+  const { bytes } = orders;
+  for (let slot = 0; slot < count; slot++) orders.removed(slot);
+  for (let slot = 0; slot < count; slot++) orders.added(slot, slot);
+  assert.is(orders.bytes, bytes, 'numbers are given again');
   orders.clear();
   assert.is(orders.bytes, 0);
   assert.is(orders.victim(() => false, -1, 3), -1); // prettier-ignore

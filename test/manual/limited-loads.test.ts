@@ -61,6 +61,22 @@ for (const streams of [false, true]) {
   });
 }
 
+test('M66 a store that goes on giving rows to a full map drives nothing out', async () => {
+  const implementation = {
+    load: (key: number) => `v${key}`,
+    async loadOwned(sink: { put(key: number, value: string): void }) {
+      for (let key = 0; key < 1000; key++) sink.put(key, `v${key}`);
+      return { rows: 1000 };
+    },
+  };
+  await using opened = await clocked({ ...EXACT, mapStore: { implementation: implementation as never } });
+  const { map } = opened;
+  await map.putTransient(9999, 'mine');
+  assert.is(await map.size(), 100);
+  assert.is(map.getLocalMapStats().evictionCount, 0);
+  assert.is(await map.get(9999), 'mine');
+});
+
 test('M66 a limit of bytes or of partitions is kept by loads too', async () => {
   const keys = Array.from({ length: 3000 }, (_, key) => key);
   for (const maxSizePolicy of ['used_heap_size', 'partitions_wide_map_size'] as const) {

@@ -105,6 +105,18 @@ test('a query that is under way while they expire gives none of them that it had
   assert.ok(slow.turns > 100);
 });
 
+test('containsValue does not find what expires while it looks', async () => {
+  const slow = new SlowClock();
+  await using opened = await filled(slow);
+  slow.lookMs = 6;
+  slow.turns = 0;
+  slow.onTurn = () => {
+    if (slow.turns === 1) slow.advance(10_000);
+  };
+  const n = COUNT - 1;
+  assert.not.ok(await opened.map.containsValue({ n, group: n % 5, text: 'x' }));
+});
+
 test('a query that is aborted while it waits for them says so', async () => {
   const slow = new SlowClock();
   await using opened = await filled(slow);
