@@ -22,11 +22,14 @@ export interface TableWriterOptions<K, V> {
   /** The table's name, for people. */
   readonly table: string;
   /** Called around each write of these rows. */
-  readonly watch: <R>(rows: readonly BoundRow[], write: () => Promise<R>) => Promise<R>;
+  readonly watch: <R>(rows: readonly BoundRow[], write: (wrote: Wrote) => Promise<R>) => Promise<R>;
 }
 
 /** By a row's identity, what the database made of it: the fields of the columns `returned`. Rows that were left alone are missing. */
 type Answers = ReadonlyMap<string, readonly (string | null)[]>;
+
+/** Told how many rows a statement changed. */
+type Wrote = (count: number) => void;
 
 /** How often a counted write is sent again because of rows that are newer still. */
 const COUNTS_MAX = 10;
@@ -106,27 +109,33 @@ export class TableWriter<K, V> {
     if (rows.length === 0) return new Map();
     const { conditional, counted } = this.#statement(kind);
     const isOneStatement = rows.length <= ROWS_PER_WRITE && !(isWhole && (conditional || counted));
-    const write = isOneStatement
-      ? () => database.session((session) => this.#write(session, kind, rows))
-      : () => database.transaction('BEGIN', (session) => this.#writeWhole(session, kind, rows));
-    return watch(bound, () => againAfterLostRace(write, clock));
+    return watch(rows, (wrote) =>
+      againAfterLostRace(
+        () =>
+          isOneStatement
+            ? database.session((session) => this.#write(session, kind, rows, wrote))
+            : database.transaction('BEGIN', (session) => this.#writeWhole(session, kind, rows, wrote)),
+        clock,
+      ),
+    );
   }
 
   /** Throws when a row was left alone, so that the transaction is undone. */
-  async #writeWhole(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+  async #writeWhole(session: Session, kind: WriteKind, rows: readonly BoundRow[], wrote: Wrote): Promise<Answers> {
     const answers = new Map<string, readonly (string | null)[]>();
     for (const chunk of chunks(rows, ROWS_PER_WRITE)) {
-      for (const [identity, answer] of await this.#write(session, kind, chunk)) answers.set(identity, answer);
+      for (const [identity, answer] of await this.#write(session, kind, chunk, wrote)) answers.set(identity, answer);
     }
     const refused = this.#statement(kind).conditional ? rows.filter(({ identity }) => !answers.has(identity)) : [];
     if (refused.length > 0) throw this.#conflict(refused);
     return answers;
   }
 
-  async #write(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+  async #write(session: Session, kind: WriteKind, rows: readonly BoundRow[], wrote: Wrote): Promise<Answers> {
     const statement = this.#statement(kind);
-    if (statement.counted) return this.#writeCounted(session, kind, rows);
-    const { rows: answer } = await this.#send(session, statement, rows);
+    if (statement.counted) return this.#writeCounted(session, kind, rows, wrote);
+    const { rows: answer, count } = await this.#send(session, statement, rows);
+    wrote(count);
     return statement.answers ? this.#read(answer) : new Map();
   }
 
@@ -139,7 +148,7 @@ export class TableWriter<K, V> {
   }
 
   /** With a number above all before. Rows that have a higher one come from a clock that is ahead: it is caught up with. */
-  async #writeCounted(session: Session, kind: WriteKind, rows: readonly BoundRow[]): Promise<Answers> {
+  async #writeCounted(session: Session, kind: WriteKind, rows: readonly BoundRow[], wrote: Wrote): Promise<Answers> {
     const { clock, database, rows: table, statements } = this.#options;
     const statement = this.#statement(kind);
     for (let tries = 0; tries < COUNTS_MAX; tries++) {
@@ -153,7 +162,10 @@ export class TableWriter<K, V> {
         newer = (await database.query(session, statements.newest, [...keys, count]))[0]![0];
       }
       // None is newer: what was not written was kept out by a trigger.
-      if (newer === null || newer === undefined) return statement.answers ? this.#read(answer) : new Map();
+      if (newer === null || newer === undefined) {
+        if (kind !== 'delete') wrote(written);
+        return statement.answers ? this.#read(answer) : new Map();
+      }
       this.#count = Math.max(this.#count, Number(newer));
     }
     throw this.#conflict(rows);

@@ -85,6 +85,33 @@ for (const [name, mode] of MODES) {
     await untilSame(map, other.knex);
   });
 
+  test(`${name}: what its own writes cause elsewhere in the table is followed`, async () => {
+    await using db = await schema();
+    await db.sql(`create table items(id int primary key, name text, n int not null, parent int references items on delete cascade);
+      create function add_up() returns trigger language plpgsql as $$ begin
+        update items set n = n + new.n where id = new.parent;
+        update items set name = 'made ' || new.name where id = new.id;
+        return null;
+      end $$;
+      create trigger add_up after insert on items for each row when (new.parent is not null) execute function add_up();
+      insert into items values (1, 'parent', 0)`);
+    await using other = disposable(stranger(db.url));
+    await using followed = await follow<number, Item & { parent: number | null }>({ connection: db.url, table: 'items', follow: mode });
+    const { map } = followed;
+    await map.delete(2); // a write that changes nothing: nobody tells of it
+    await map.set(2, { id: 2, name: 'child', n: 50, parent: 1 });
+    await map.set(3, { id: 3, name: 'other', n: 7, parent: null });
+    await until(async () => (await map.get(1))?.n === 50 && (await map.get(2))?.name === 'made child');
+    await map.delete(1); // and with it the child
+    await until(
+      async () => (await map.size()) === 1,
+      () => map.keySet(),
+    );
+    assert.equal(await map.keySet(), [3]);
+    await other.sql(`update items set name = 'his' where id = 3`);
+    await until(async () => (await map.get(3))?.name === 'his');
+  });
+
   test(`${name}: a cut connection is made again, and nothing is missed`, async () => {
     await using db = await schema();
     await db.sql(ITEMS);
@@ -178,7 +205,7 @@ test('notify: triggers that are missing, of another version or disabled are an e
   await db.sql(`alter table items disable trigger ${String(trigger!['name'])}`);
   assert.match(await refusal(), /update" is disabled/);
   await installFollow(options);
-  await db.sql(script.replace('version 1', 'version 0'));
+  await db.sql(script.replace('version 2', 'version 0'));
   assert.match(await refusal(), /is of another version/);
   await db.sql(await followSql(options, 'remove'));
   assert.match(await refusal(), /has no trigger/);
@@ -225,6 +252,19 @@ test('notify: who announces nothing is heard by nobody else, and nobody pays', a
   await until(async () => (await quiet.map.get(2))?.name === 'heard');
   assert.is((await loud.map.get(1))?.name, 'n1');
   assert.is(loud.map.getLocalMapStats().following?.changes, 0);
+});
+
+test('notify: who announces nothing keeps no other table quiet, nor what his writes cause in his own', async () => {
+  await using db = await schema();
+  await db.sql(`create table customers(id int primary key, parent int references customers on delete cascade);
+    create table items(id int primary key, customer int references customers on delete cascade);
+    insert into customers values (1, null), (2, 1); insert into items values (10, 1)`);
+  const quiet = { mode: 'notify', announce: false } as const;
+  await using customers = await follow<number, { id: number }>({ connection: db.url, table: 'customers', follow: quiet });
+  await using items = await follow<number, { id: number }>({ connection: db.url, table: 'items', follow: 'notify' });
+  await customers.map.delete(1);
+  await until(async () => (await items.map.size()) === 0 && (await customers.map.size()) === 0);
+  assert.ok(customers.map.getLocalMapStats().following!.changes <= 2);
 });
 
 test('notify: a borrowed pool keeps its connections and its settings', async () => {

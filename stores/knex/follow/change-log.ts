@@ -8,11 +8,8 @@
 import type { Change } from '../../../lib/api/change-feed.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { loggedRows, type LoggedRows } from './logged-rows.ts';
-import { MESSAGE_PREFIX, type OwnWrites } from './own-writes.ts';
+import { MESSAGE_PREFIX, UnseenWrites, type OwnWrites } from './own-writes.ts';
 import type { LogMessage, Tuple } from './pgoutput.ts';
-
-/** After that many, writes of ours that never came back (they changed nothing) are forgotten: at worst a row is read once more. */
-const UNSEEN_MAX = 100_000;
 
 export interface LogBatch<K, V> {
   readonly changes: readonly Change<K, V>[];
@@ -29,8 +26,7 @@ export class ChangeLog<K, V> implements OwnWrites {
   readonly #origin: string;
   readonly #sameForm: ReadonlySet<string>;
   readonly #relations = new Map<number, LoggedRows<K, V>>();
-  /** Writes of ours that have not come back, by key. */
-  readonly #unseen = new Map<string, number>();
+  readonly #unseen = new UnseenWrites();
   #isOwn = false;
   #xid = 0;
   #changes: Change<K, V>[] = [];
@@ -52,12 +48,15 @@ export class ChangeLog<K, V> implements OwnWrites {
   }
 
   began(rows: readonly BoundRow[]): void {
-    if (this.#unseen.size > UNSEEN_MAX) this.#unseen.clear();
-    for (const { identity } of rows) this.#unseen.set(identity, (this.#unseen.get(identity) ?? 0) + 1);
+    this.#unseen.began(rows);
+  }
+
+  wroteFewer(rows: readonly BoundRow[]): void {
+    this.#unseen.uncount(rows);
   }
 
   failed(rows: readonly BoundRow[]): void {
-    for (const { identity } of rows) this.#seen(identity, 1);
+    this.#unseen.uncount(rows);
   }
 
   /** A stream begins anew: it describes its tables again, and begins with a whole transaction. */
@@ -71,7 +70,7 @@ export class ChangeLog<K, V> implements OwnWrites {
     this.#changes = [{ op: 'gap', reason }];
     this.#echoes = new Map();
     this.#xids = new Set();
-    this.#unseen.clear(); // what has not come back may have been lost
+    this.#unseen.clear();
   }
 
   read(message: LogMessage): void {
@@ -118,7 +117,7 @@ export class ChangeLog<K, V> implements OwnWrites {
   }
 
   applied({ echoes }: LogBatch<K, V>): void {
-    for (const [identity, count] of echoes) this.#seen(identity, count);
+    for (const [identity, count] of echoes) this.#unseen.seen(identity, count);
   }
 
   #row(logged: LoggedRows<K, V>, before: Tuple | undefined, after: Tuple | undefined): void {
@@ -148,9 +147,9 @@ export class ChangeLog<K, V> implements OwnWrites {
   #push(identity: string, change: Extract<Change<K, V>, { readonly key: K }>): void {
     const echoes = this.#echoes.get(identity) ?? 0;
     if (!this.#isOwn) {
-      const isDoubtful = (): boolean => (this.#unseen.get(identity) ?? 0) > echoes;
+      const isDoubtful = (): boolean => this.#unseen.of(identity) > echoes;
       this.#tell(change.op === 'changed' ? change : { ...change, isDoubtful });
-    } else if ((this.#unseen.get(identity) ?? 0) > echoes) this.#echoes.set(identity, echoes + 1);
+    } else if (this.#unseen.of(identity) > echoes) this.#echoes.set(identity, echoes + 1);
     else this.#tell({ op: 'changed', key: change.key });
   }
 
@@ -161,11 +160,5 @@ export class ChangeLog<K, V> implements OwnWrites {
 
   #identityOf(key: K): string {
     return this.#rows.bindKey(key).identity;
-  }
-
-  #seen(identity: string, count: number): void {
-    const left = (this.#unseen.get(identity) ?? 0) - count;
-    if (left > 0) this.#unseen.set(identity, left);
-    else this.#unseen.delete(identity);
   }
 }

@@ -10,12 +10,14 @@ import type { Database, OwnSession } from '../database.ts';
 import { quoteName } from '../names.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { Link, pause } from './link.ts';
-import type { OwnWrites } from './own-writes.ts';
+import { UnseenWrites, type OwnWrites } from './own-writes.ts';
 
 /** Of texts that wait: some six million short keys. */
 const WAITING_BYTES_MAX = 64 * 2 ** 20;
 /** Keys of one batch; more than one text's, so that several changes of a key become one reading. */
 const BATCH_KEYS = 5_000;
+/** Texts of one batch, which may be about nothing but our own writes. */
+const BATCH_TEXTS = 1_000;
 /** How often the connection is tried, and how long it may take to answer: a network that is gone tells nobody. */
 const HEARTBEAT_MS = 15_000;
 const ANSWER_MS = 10_000;
@@ -26,8 +28,8 @@ export interface NotifyFeedOptions<K, V> {
   readonly database: Database;
   readonly rows: Rows<K, V>;
   readonly channel: string;
-  /** Whose tellings are our own. */
-  readonly origin: string;
+  /** Whose tellings are our own; undefined: our own writes are not told at all. */
+  readonly origin: string | undefined;
   readonly scope: ChangeFeed['scope'];
   readonly sink: ChangeSink<K, V>;
   readonly signal: AbortSignal;
@@ -40,7 +42,7 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   readonly scope: ChangeFeed['scope'];
   readonly #options: NotifyFeedOptions<K, V>;
   readonly #link: Link;
-  readonly #own: string;
+  readonly #unseen = new UnseenWrites();
   /** In the order of arrival; those before `#next` are taken. */
   #waiting: string[] = [];
   #next = 0;
@@ -55,7 +57,6 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   constructor(options: NotifyFeedOptions<K, V>) {
     this.#options = options;
     this.scope = options.scope;
-    this.#own = `${JSON.stringify([options.origin]).slice(0, -1)},`;
     const { signal, sink, clock } = options;
     this.#link = new Link({ open: (isFirst) => this.#listen(isFirst), signal, sink, clock });
   }
@@ -76,10 +77,17 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     return { ms: this.#oldestAt === undefined ? 0 : this.#options.clock.now() - this.#oldestAt };
   }
 
-  began(): void {}
+  began(rows: readonly BoundRow[]): void {
+    if (this.#options.origin !== undefined) this.#unseen.began(rows);
+  }
+
+  wroteFewer(rows: readonly BoundRow[]): void {
+    this.#unseen.uncount(rows);
+  }
 
   /** What can't be known is looked at, now and when the outcome can't change any more. */
   failed(rows: readonly BoundRow[], isUnknown: boolean): void {
+    this.#unseen.uncount(rows);
     if (!isUnknown) return;
     const keys = rows.map(({ key }) => key as K); // oxlint-disable-line typescript/no-unsafe-type-assertion -- bound from such keys
     const { clock, signal } = this.#options;
@@ -124,7 +132,6 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   #take(payload: string): void {
-    if (payload.startsWith(this.#own)) return;
     this.#waitingBytes += payload.length;
     if (this.#waitingBytes > WAITING_BYTES_MAX) return this.#forget('more was changed than can wait here');
     this.#waiting.push(payload);
@@ -136,6 +143,7 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     this.#waiting = [];
     this.#next = 0;
     this.#waitingBytes = 0;
+    this.#unseen.clear();
     this.#gap = reason;
     this.#arrived();
   }
@@ -151,6 +159,10 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
       const arrivedAt = this.#oldestAt;
       const changes = this.#batch();
       if (changes.length === 0) {
+        if (!this.#isEmpty) {
+          await clock.yield();
+          continue;
+        }
         this.#oldestAt = undefined;
         await new Promise<void>((resolve) => (this.#wake = resolve));
         continue;
@@ -175,7 +187,8 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     for (const key of this.#doubtful.splice(0)) changes.push({ op: 'changed', key });
     if (this.#gap !== undefined) changes.push({ op: 'gap', reason: this.#gap });
     this.#gap = undefined;
-    while (this.#next < this.#waiting.length && told.size < BATCH_KEYS) {
+    const end = Math.min(this.#waiting.length, this.#next + BATCH_TEXTS);
+    while (this.#next < end && told.size < BATCH_KEYS) {
       const payload = this.#waiting[this.#next++]!;
       this.#waitingBytes -= payload.length;
       this.#read(payload, told, changes);
@@ -187,22 +200,32 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     return changes;
   }
 
-  /** Each key once, however often it is told. */
+  /** Each key once, however often it is told. Of what we caused ourselves, only keys that no write of ours was about. */
   #read(payload: string, told: Set<string>, changes: Change<K, V>[]): void {
     const { rows } = this.#options;
     try {
-      const [, what]: Told = JSON.parse(payload);
+      const [origin, what]: Told = JSON.parse(payload);
       if (what === 'truncate') changes.push({ op: 'truncate' });
       if (what === 'gap') changes.push({ op: 'gap', reason: 'a change was told without its keys' });
       if (typeof what === 'string') return;
       for (const texts of what) {
+        const key = rows.keyOf(rows.fieldsOf(texts));
+        if (origin === this.#options.origin && this.#isSeen(key)) continue;
         const identity = texts.join('\0');
         if (told.has(identity)) continue;
         told.add(identity);
-        changes.push({ op: 'changed', key: rows.keyOf(rows.fieldsOf(texts)) });
+        changes.push({ op: 'changed', key });
       }
     } catch {
       changes.push({ op: 'gap', reason: 'a change was told in words that are none of ours' });
     }
+  }
+
+  /** Whether a write of ours was about the key, which has been told now. */
+  #isSeen(key: K): boolean {
+    const { identity } = this.#options.rows.bindKey(key);
+    if (this.#unseen.of(identity) === 0) return false;
+    this.#unseen.seen(identity);
+    return true;
   }
 }

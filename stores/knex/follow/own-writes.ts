@@ -13,8 +13,10 @@ export const MESSAGE_PREFIX = 'cobnut';
 
 /** Hears of this store's writes. */
 export interface OwnWrites {
-  /** Before the statement is sent. */
+  /** Before the statement is sent. No key comes twice. */
   began(rows: readonly BoundRow[]): void;
+  /** It changed fewer rows than these; nobody will tell of the others. */
+  wroteFewer(rows: readonly BoundRow[]): void;
   /** It failed; `isUnknown`: it may be committed all the same, or be committed later. */
   failed(rows: readonly BoundRow[], isUnknown: boolean): void;
 }
@@ -24,8 +26,42 @@ export function newOrigin(): string {
   return randomBytes(12).toString('hex');
 }
 
-/** An SQL expression that marks the transaction which evaluates it. */
-export function originMark(follow: ResolvedFollow, origin: string): string {
+/** An SQL expression that marks the transaction which evaluates it. `table`: the id of the one that is written, so that no other is kept quiet. */
+export function originMark(follow: ResolvedFollow, origin: string, table: string): string {
   if (follow.mode === 'replication') return `pg_logical_emit_message(true, '${MESSAGE_PREFIX}', '${origin}')`;
-  return follow.announce ? `set_config('cobnut.origin', '${origin}', true)` : `set_config('cobnut.quiet', 'on', true)`;
+  return follow.announce ? `set_config('cobnut.origin', '${origin}', true)` : `set_config('cobnut.quiet', '${table}', true)`;
+}
+
+/** After that many, writes of ours that never came back (they changed nothing) are forgotten: at worst a row is read once more. */
+const UNSEEN_MAX = 100_000;
+
+/** Writes of ours that the table has not told of yet, by key: only they may be passed over when it does. */
+export class UnseenWrites {
+  readonly #counts = new Map<string, number>();
+
+  began(rows: readonly BoundRow[]): void {
+    if (this.#counts.size > UNSEEN_MAX) this.#counts.clear();
+    for (const { identity } of rows) this.#counts.set(identity, this.of(identity) + 1);
+  }
+
+  /** These need not come back. One that does is taken for a change, and read: so much for not knowing which of them changed nothing. */
+  uncount(rows: readonly BoundRow[]): void {
+    for (const { identity } of rows) this.seen(identity);
+  }
+
+  /** How many of this key. */
+  of(identity: string): number {
+    return this.#counts.get(identity) ?? 0;
+  }
+
+  seen(identity: string, count = 1): void {
+    const left = this.of(identity) - count;
+    if (left > 0) this.#counts.set(identity, left);
+    else this.#counts.delete(identity);
+  }
+
+  /** What has not come back may have been lost. */
+  clear(): void {
+    this.#counts.clear();
+  }
 }

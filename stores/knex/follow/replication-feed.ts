@@ -84,6 +84,10 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
     this.#options.log.began(rows);
   }
 
+  wroteFewer(rows: readonly BoundRow[]): void {
+    this.#options.log.wroteFewer(rows);
+  }
+
   failed(rows: readonly BoundRow[]): void {
     this.#options.log.failed(rows);
   }

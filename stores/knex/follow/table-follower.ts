@@ -27,8 +27,7 @@ export class TableFollower<K, V> {
   readonly #clock: Clock;
   readonly #scope: ChangeFeed['scope'];
   readonly #origin = newOrigin();
-  /** An expression that marks the transaction of a write as ours; `undefined` when nobody asks. */
-  readonly mark: string | undefined;
+  #mark: string | undefined;
   #feed: (ChangeFeed & OwnWrites) | undefined;
 
   /** Errors: ERR_CONFIG. */
@@ -38,7 +37,11 @@ export class TableFollower<K, V> {
     this.#follow = follow === undefined ? undefined : resolveFollow(follow);
     this.#scope = where === undefined ? 'table' : 'loaded';
     this.#clock = clock;
-    this.mark = this.#follow && originMark(this.#follow, this.#origin);
+  }
+
+  /** An expression that marks the transaction of a write as ours; `undefined` when nobody asks. Known once the table has been checked. */
+  get mark(): string | undefined {
+    return this.#mark;
   }
 
   /** What works, but may surprise. Makes the publication where that is all that is missing. Errors: ERR_STORE_SCHEMA. */
@@ -46,6 +49,7 @@ export class TableFollower<K, V> {
     const follow = this.#follow;
     if (follow === undefined) return [];
     const table = await followedTable(database, mapping);
+    this.#mark = originMark(follow, this.#origin, table.id);
     const problems = follow.mode === 'notify' ? triggerProblems(table, mapping) : replicationProblems(table, mapping);
     if (problems.length === 0 && follow.mode === 'replication')
       problems.push(...(await publicationProblems(database, table, publicationOf(table, follow.publication))));
@@ -69,7 +73,12 @@ export class TableFollower<K, V> {
     const table = await followedTable(database, mapping);
     const shared = { database, scope: this.#scope, sink, signal, clock: this.#clock };
     if (follow.mode === 'notify') {
-      this.#feed = await new NotifyFeed({ ...shared, rows, channel: channelOf(table), origin: this.#origin }).start();
+      this.#feed = await new NotifyFeed({
+        ...shared,
+        rows,
+        channel: channelOf(table),
+        origin: follow.announce ? this.#origin : undefined,
+      }).start();
     } else {
       this.#feed = await new ReplicationFeed({
         ...shared,
@@ -82,13 +91,16 @@ export class TableFollower<K, V> {
     return this.#feed;
   }
 
-  /** Runs a write of our own, so that it is known when the table tells of it. */
-  async watch<R>(rows: readonly BoundRow[], write: () => Promise<R>): Promise<R> {
+  /** Runs a write of our own, so that it is known when the table tells of it. `write` tells how many rows each of its statements changed. */
+  async watch<R>(rows: readonly BoundRow[], write: (wrote: (count: number) => void) => Promise<R>): Promise<R> {
     const feed = this.#feed;
-    if (feed === undefined) return write();
+    if (feed === undefined) return write(() => {});
+    let written = 0;
     feed.began(rows);
     try {
-      return await write();
+      const result = await write((count) => (written += count));
+      if (written < rows.length) feed.wroteFewer(rows);
+      return result;
     } catch (error) {
       feed.failed(rows, failureKind(error) === 'connection');
       throw error;

@@ -6,7 +6,9 @@
  * long for that, and a queue of notifications that is half full, are told as a `gap`, without keys.
  *
  * A payload is JSON: `[origin, [[text of a key column, …], …]]`, `[origin, "truncate"]` or `[origin, "gap"]`. The origin is the setting
- * `cobnut.origin` of the writing transaction, by which a map knows its own writes; `cobnut.quiet` keeps the triggers silent.
+ * `cobnut.origin` of the writing transaction, by which a map knows its own writes; `cobnut.quiet` keeps the triggers of the table with that id silent.
+ * Both are about the statements of that transaction. What these cause in their turn, a cascade or a trigger of somebody's, runs inside of a trigger
+ * (`pg_trigger_depth`): that is told, and has no origin, since the map that wrote knows nothing of it.
  */
 import { selectedForm } from '../codecs.ts';
 import type { TableMapping } from '../mapping.ts';
@@ -14,7 +16,7 @@ import { quoteName } from '../names.ts';
 import type { FollowedTable } from './followed-table.ts';
 
 /** Grows with each change of what is installed. */
-const VERSION = 1;
+const VERSION = 2;
 /** A payload may hold twice as much, since the last key in it may be as long again; and the origin, 32 characters, up to six bytes each. */
 const CHUNK_BYTES = 3_800;
 
@@ -44,7 +46,7 @@ export function installTriggers(table: FollowedTable, mapping: TableMapping): st
       [
         `CREATE TRIGGER ${quoteName(triggerOf(table, event))} AFTER ${event.toUpperCase()} ON ${table.quoted}`,
         rows,
-        `FOR EACH STATEMENT WHEN (current_setting('cobnut.quiet', true) IS DISTINCT FROM 'on')`,
+        `FOR EACH STATEMENT WHEN (pg_trigger_depth() > 0 OR current_setting('cobnut.quiet', true) IS DISTINCT FROM '${table.id}')`,
         `EXECUTE FUNCTION ${functionOf(table)}()`,
       ]
         .filter((part) => part !== '')
@@ -95,7 +97,8 @@ function functionBody(table: FollowedTable, { key }: TableMapping): string {
   return `
 -- Installed by cobnut, version ${VERSION}: tells maps that follow this table which keys were changed.
 DECLARE
-  head text := '[' || to_json(left(coalesce(current_setting('cobnut.origin', true), ''), 32))::text || ',';
+  origin text := CASE WHEN pg_trigger_depth() = 1 THEN current_setting('cobnut.origin', true) END;
+  head text := '[' || to_json(left(coalesce(origin, ''), 32))::text || ',';
 BEGIN
   IF TG_OP = 'TRUNCATE' THEN
     PERFORM pg_notify(${channel}, head || '"truncate"]');
