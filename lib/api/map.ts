@@ -250,7 +250,8 @@ export interface IMap<K, V> {
   /**
    * Loads these keys from the store, in batches of `loadBatchSize`; without keys all that the store gives for the start. Rows replace entries that
    * are in memory unless `replaceExisting` is false; entries without a row stay. The store is not written to (M20). After an error what was
-   * loaded before it stays. Errors: ERR_ABORTED.
+   * loaded before it stays. Where it replaces, it waits for those of these keys that somebody has locked; without keys it passes over them.
+   * Errors: ERR_ABORTED, at once, also while the store does not answer; ERR_ENTRY_PROCESSOR when a processor asks for its own entry.
    */
   loadAll(keys?: Iterable<K>, options?: LoadAllOptions): Promise<void>;
 

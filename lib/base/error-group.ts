@@ -2,7 +2,7 @@
 
 export class ErrorGroup {
   readonly #stop = new AbortController();
-  #works: Promise<unknown>[] = [];
+  readonly #works: Promise<unknown>[] = [];
   #failure: { readonly error: unknown } | undefined;
 
   /** Aborted after the first error. */
@@ -26,11 +26,9 @@ export class ErrorGroup {
     }
   }
 
-  /** Resolves when all that has begun has ended; rejects with the first error. */
+  /** Resolves when all that has begun has ended, what was begun meanwhile included; rejects with the first error. */
   async wait(): Promise<void> {
-    const works = this.#works;
-    this.#works = [];
-    await Promise.all(works);
+    while (this.#works.length > 0) await Promise.all(this.#works.splice(0));
     if (this.#failure !== undefined) throw this.#failure.error;
   }
 

@@ -20,10 +20,13 @@ export interface TurnMap<K, T> {
 export const GAVE_UP: unique symbol = Symbol('gave up');
 export type GaveUp = typeof GAVE_UP;
 
+/** A place in a line: doubly linked, so that those who give up leave nothing behind. */
 interface Ticket {
-  /** Called when the turn has come; only tells, so that a long line does not overflow the stack. `undefined`: does not want it any more. */
-  granted: (() => void) | undefined;
-  next: Ticket | undefined;
+  /** Called when the turn has come; only tells, so that a long line does not overflow the stack. */
+  readonly granted: () => void;
+  before: Ticket | undefined;
+  after: Ticket | undefined;
+  isLeft: boolean;
 }
 
 /** The tickets behind the present holder, first come first served. */
@@ -63,12 +66,12 @@ export class Turns<K> {
   tryTake<R>(key: K, work: () => R | Promise<R>, giveUpAfter: (giveUp: () => void) => Timer): R | GaveUp | Promise<R | GaveUp> {
     if (this.#enter(key)) return this.#hold([key], work);
     const waited = new Promise<boolean>((resolve) => {
-      const ticket = this.#queue(key, () => {
+      const leaveLine = this.#queue(key, () => {
         timer.cancel();
         resolve(true);
       });
       const timer = giveUpAfter(() => {
-        ticket.granted = undefined;
+        leaveLine();
         resolve(false);
       });
     });
@@ -96,13 +99,14 @@ export class Turns<K> {
     return true;
   }
 
-  #queue(key: K, granted: () => void): Ticket {
+  /** Gets in line; the function that is returned leaves it. */
+  #queue(key: K, granted: () => void): () => void {
     const line = this.#lines.get(key)!;
-    const ticket: Ticket = { granted, next: undefined };
+    const ticket: Ticket = { granted, before: line.last, after: undefined, isLeft: false };
     if (line.last === undefined) line.first = ticket;
-    else line.last.next = ticket;
+    else line.last.after = ticket;
     line.last = ticket;
-    return ticket;
+    return () => leave(line, ticket);
   }
 
   #hold<R>(keys: readonly K[], work: () => R | Promise<R>): R | Promise<R> {
@@ -136,14 +140,21 @@ export class Turns<K> {
   /** Who holds the key now; nobody, and it is free, when nobody waits. */
   #nextOf(key: K): (() => void) | undefined {
     const line = this.#lines.get(key)!;
-    let next = line.first;
-    while (next !== undefined && next.granted === undefined) next = next.next;
-    line.first = next?.next;
-    if (line.first === undefined) line.last = undefined;
-    if (next === undefined) {
+    const next = line.first;
+    if (next !== undefined) leave(line, next);
+    else {
       this.#lines.delete(key);
       this.#size--;
     }
     return next?.granted;
   }
+}
+
+function leave(line: Line, ticket: Ticket): void {
+  if (ticket.isLeft) return;
+  ticket.isLeft = true;
+  if (ticket.before === undefined) line.first = ticket.after;
+  else ticket.before.after = ticket.after;
+  if (ticket.after === undefined) line.last = ticket.before;
+  else ticket.after.before = ticket.before;
 }

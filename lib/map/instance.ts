@@ -8,6 +8,7 @@ import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.t
 import { Member } from '../member/member.ts';
 import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
+import { refuseWithinProcessor } from '../operations/processing.ts';
 import { refuseReentry } from '../persistence/reentry.ts';
 import { KeyAddresses } from './key-addresses.ts';
 import { PartitionedMap } from './partitioned-map.ts';
@@ -49,12 +50,14 @@ class EmbeddedInstance implements Instance {
       if (this.#closing !== undefined) throw this.#refusal();
       const entry = this.#maps.get(name) ?? this.#open(name, configFor(this.#config.maps, name) ?? defaultMapConfig());
       if (entry.leaving === undefined) return entry.proxy as Promise<IMap<K, V>>;
+      refuseWithinProcessor(this.#member, 'getMap', name); // whoever destroys the map waits for it
       await entry.leaving.catch(() => undefined); // an error of closing is for whoever closed
     }
   }
 
   async close(options?: CloseOptions): Promise<void> {
     refuseReentry(this.#member, 'close');
+    refuseWithinProcessor(this.#member, 'close');
     const timeoutMs = patienceOf(options);
     this.#closing ??= this.#closeAll(timeoutMs);
     return this.#closing;
@@ -88,6 +91,7 @@ class EmbeddedInstance implements Instance {
       stats: () => localStats(home, following),
       destroy: async (options) => {
         refuseReentry(this.#member, 'destroy', name);
+        refuseWithinProcessor(this.#member, 'destroy', name);
         const refusal = (): Error => new MapDestroyedError(`map '${name}' was destroyed: ask for it by getMap again`);
         await this.#leave(entry, refusal, patienceOf(options));
       },

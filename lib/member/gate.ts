@@ -1,7 +1,10 @@
 /**
  * The door of a map on a member: open, waiting for the initial load, or closed for good. It knows who is inside, so that a map is closed
  * only when the last call has ended.
+ *
+ * Who waited goes in behind a promise: in the asynchronous context it came in, not in that of whoever opened.
  */
+import type { Patience } from '../base/patience.ts';
 
 export interface Opening {
   /**
@@ -9,14 +12,24 @@ export interface Opening {
    * who must wait tries again.
    */
   readonly open: () => Promise<void>;
-  /** Whether `enterEarly` lets calls in meanwhile. Default false. */
+  /** Whether calls that need only some of what it brings are let in meanwhile. Default false. */
   readonly early?: boolean;
 }
 
-/** A call that waits for the door to open. */
-interface Waiting {
-  readonly enter: () => void;
-  readonly refuse: (error: unknown) => void;
+/** What a call needs of what the opening brings. Those that need nothing begin it all the same, and never wait. */
+export type Needs = 'all' | 'some' | 'nothing';
+
+/** A call that waits no longer than it likes. */
+export interface Waiting<R> {
+  readonly patience: Patience;
+  /** What becomes of it when the patience is over before the door is open: it has not been run then, and never will be. */
+  readonly gaveUp: () => R;
+}
+
+/** A call in front of the door. */
+interface Waiter {
+  readonly granted: () => void;
+  readonly refused: (error: unknown) => void;
 }
 
 export class Gate {
@@ -25,7 +38,8 @@ export class Gate {
   readonly #open: () => Promise<void>;
   readonly #early: boolean;
   #opening: Promise<void> | undefined;
-  #waiting: Waiting[] = [];
+  /** In order of arrival. */
+  readonly #waiters = new Set<Waiter>();
   #tried = false;
   #refusal: (() => Error) | undefined;
   #inside = 0;
@@ -38,29 +52,18 @@ export class Gate {
     this.#early = opening?.early ?? false;
   }
 
-  /** Runs the call when the door is open; those who waited go in by order of arrival. Throws when the map is closed. */
-  enter<R>(call: () => R | Promise<R>): R | Promise<R> {
-    if (this.#refusal !== undefined) throw this.#refusal();
+  /** Runs the call, at once when it need not wait; those who waited go in by order of arrival. Throws when the map is closed. */
+  enter<R>(call: () => R | Promise<R>, needs: Needs = 'all', waiting?: Waiting<R>): R | Promise<R> {
+    this.check();
     if (this.isOpen) return this.watch(call());
-    this.#opening ??= this.#try();
-    return new Promise<R>((resolve, reject) => {
-      const enter = (): void => {
-        try {
-          resolve(this.watch(call()));
-        } catch (error) {
-          reject(error);
-        }
-      };
-      this.#waiting.push({ enter, refuse: reject });
+    const mustWait = needs === 'all' || (needs === 'some' && !this.#early);
+    if (mustWait || !this.#tried) this.#opening ??= this.#try(); // after a failure it is for those who must wait to try again
+    if (!mustWait) return this.watch(call());
+    return this.#wait(waiting?.patience).then((isOpen): R | Promise<R> => {
+      if (!isOpen) return waiting!.gaveUp();
+      this.check(); // it may have been closed since
+      return this.watch(call());
     });
-  }
-
-  /** As `enter`, for calls that can do without what the opening brings: they begin it, but wait for it only where `early` is not allowed. */
-  enterEarly<R>(call: () => R | Promise<R>): R | Promise<R> {
-    if (!this.#early) return this.enter(call);
-    if (this.#refusal !== undefined) throw this.#refusal();
-    if (!this.isOpen && !this.#tried) this.#opening = this.#try(); // after a failure it is for those who must wait to try again
-    return this.watch(call());
   }
 
   /** Counts a call that went in as inside until its result is there. Gives the result back as it is. */
@@ -83,7 +86,7 @@ export class Gate {
   async close(refusal: () => Error): Promise<void> {
     this.#refusal ??= refusal;
     this.isOpen = false;
-    for (const { refuse } of this.#takeWaiting()) refuse(this.#refusal());
+    for (const { refused } of this.#takeWaiters()) refused(this.#refusal());
     await this.#opening;
     if (this.#inside > 0) await new Promise<void>((resolve) => (this.#left = resolve));
   }
@@ -93,17 +96,36 @@ export class Gate {
     this.#tried = true;
     try {
       await Promise.resolve().then(this.#open); // later, and never thrown: whoever comes while it runs must find `#opening`
+      // Whoever comes while these go in stands behind them.
+      for (let waiters = this.#takeWaiters(); waiters.length > 0; waiters = this.#takeWaiters()) {
+        for (const { granted } of waiters) granted();
+        await Promise.resolve();
+      }
       this.isOpen = this.#refusal === undefined;
-      for (const { enter } of this.#takeWaiting()) enter();
     } catch (error) {
-      for (const { refuse } of this.#takeWaiting()) refuse(error);
+      for (const { refused } of this.#takeWaiters()) refused(error);
     }
     this.#opening = undefined;
   }
 
-  #takeWaiting(): Waiting[] {
-    const waiting = this.#waiting;
-    this.#waiting = [];
-    return waiting;
+  /** Resolves to whether it is open; to false when the patience was over before. */
+  #wait(patience: Patience | undefined): Promise<boolean> {
+    return new Promise<boolean>((resolve, reject) => {
+      const waiter: Waiter = {
+        granted: () => (timer?.cancel(), resolve(true)),
+        refused: (error) => (timer?.cancel(), reject(error)),
+      };
+      this.#waiters.add(waiter);
+      const timer = patience?.start(() => {
+        this.#waiters.delete(waiter);
+        resolve(false);
+      });
+    });
+  }
+
+  #takeWaiters(): Waiter[] {
+    const waiters = [...this.#waiters];
+    this.#waiters.clear();
+    return waiters;
   }
 }

@@ -74,6 +74,7 @@ export class Member {
     const writeBehind = store?.writes === true ? config.mapStore?.writeBehind : undefined;
     const home: MapHome = {
       name,
+      instance: this,
       config,
       clock,
       records,

@@ -4,11 +4,12 @@
  * Routes belong to one map. They pass the map's gate, then give the verb to the runner; with several members this is the place that
  * looks up the owner of a partition, sends, and asks again after a migration.
  */
-import type { GaveUp } from '../base/turns.ts';
+import { Patience } from '../base/patience.ts';
+import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from '../operations/home.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
-import type { Gate } from './gate.ts';
+import type { Gate, Needs } from './gate.ts';
 import { runHeld, runOnKey, tryOnKey } from './runner.ts';
 
 export interface MapRoutes {
@@ -41,33 +42,49 @@ export class LocalRoutes implements MapRoutes {
   onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
     if (this.#gate.isOpen) return this.#gate.watch(runOnKey(this.#home, operation, at, args));
-    const run = (): R | Promise<R> => runOnKey(this.#home, operation, at, args);
-    return operation.needsLoaded === true ? this.#gate.enter(run) : this.#gate.enterEarly(run);
+    return this.#gate.enter(() => runOnKey(this.#home, operation, at, args), needsOf(operation.needsLoaded));
   }
 
   tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): R | GaveUp | Promise<R | GaveUp> {
     this.#store?.refuseReentry(operation.name);
-    return this.#gate.enterEarly(() => tryOnKey(this.#home, operation, at, args, timeoutMs));
+    const patience = new Patience(this.#home.clock, timeoutMs);
+    return this.#gate.enter<R | GaveUp>(() => tryOnKey(this.#home, operation, at, args, patience), 'some', {
+      patience,
+      gaveUp: () => GAVE_UP,
+    });
   }
 
   heldOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, token: LockToken): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
-    const run = (): R | Promise<R> => runHeld(this.#home, operation, at, args, token);
-    return operation.needsLoaded === true ? this.#gate.enter(run) : this.#gate.enterEarly(run);
+    return this.#gate.enter(() => runHeld(this.#home, operation, at, args, token), needsOf(operation.needsLoaded));
   }
 
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
-    return this.#gate.enterEarly(() => operation.run(this.#home, at, args));
+    return this.#gate.enter(() => operation.run(this.#home, at, args), 'some');
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
     this.#store?.refuseReentry(operation.name);
+    const needs = needsOf(operation.needsLoaded ?? true);
     const run = (): R | Promise<R> => operation.run(this.#home, args);
-    return operation.needsLoaded === false ? this.#gate.enterEarly(run) : this.#gate.enter(run);
+    const signal = operation.signal?.(args);
+    if (signal === undefined) return this.#gate.enter(run, needs);
+    const patience = new Patience(this.#home.clock, Infinity, signal);
+    // Closing waits for what it leaves under way.
+    const gaveUp = (): never => {
+      throw patience.aborted;
+    };
+    return patience.race(this.#gate.enter(run, needs, { patience, gaveUp }));
   }
 
   check(): void {
     this.#gate.check();
   }
+}
+
+/** What a call needs of the initial load. */
+function needsOf(needsLoaded: boolean | undefined): Needs {
+  if (needsLoaded === undefined) return 'some';
+  return needsLoaded ? 'all' : 'nothing';
 }

@@ -5,7 +5,7 @@
  * store never pays for one, as long as nobody locks a key or runs an entry processor that takes time. With a store a change waits for the
  * database in the middle; then the turn keeps others of the same key out.
  */
-import { Patience } from '../base/patience.ts';
+import type { Patience } from '../base/patience.ts';
 import type { GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, MapHome } from '../operations/home.ts';
 import { checkHeld } from '../operations/lock.ts';
@@ -26,15 +26,15 @@ function runInTurn<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAd
   return inTurn(home, at, () => operation.run(home, at, args));
 }
 
-/** GAVE_UP when lock and turn did not come within `timeoutMs`; then nothing has happened. */
+/** GAVE_UP when lock and turn did not come in time; then nothing has happened. */
 export function tryOnKey<A, R>(
   home: MapHome,
   operation: KeyOperation<A, R>,
   at: KeyAddress,
   args: A,
-  timeoutMs: number,
+  patience: Patience,
 ): R | GaveUp | Promise<R | GaveUp> {
-  return tryInTurn(home, at, () => operation.run(home, at, args), new Patience(home.clock, timeoutMs));
+  return tryInTurn(home, at, () => operation.run(home, at, args), patience);
 }
 
 /** For the holder of the key's lock. Throws NotLockOwnerError when it is not held any more. */

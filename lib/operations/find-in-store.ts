@@ -20,6 +20,7 @@ export interface FindInStore extends InStore {
 export const findInStore: MemberOperation<FindInStore, unknown[]> = {
   name: 'findInStore',
   needsLoaded: false,
+  signal: ({ request }) => request.signal,
   async run(home: MapHome, { wanted, ...asked }): Promise<unknown[]> {
     home.counters.queries++;
     const emit = emitter(wanted);
@@ -65,7 +66,7 @@ export const explainInStore: MemberOperation<ExplainInStore, Explanation> = {
     const search = new StoreSearch(home, asked);
     const answer = await search.ask();
     const memory = asked.source === 'both' ? await home.queries.explain(asked.condition, asked.request, options) : undefined;
-    const estimatedRows = Math.round(await home.store!.reading(() => answer.estimate()));
+    const estimatedRows = Math.round(await home.store!.reading('find', () => answer.estimate()));
     const ran = options.analyze === true ? await analysed(home, search) : undefined;
     const plan = planOf(asked, answer, {
       estimatedRows,

@@ -15,6 +15,7 @@ export interface FindArguments {
 /** Values, keys, entries or chosen attributes of the matching entries. */
 export const find: MemberOperation<FindArguments, unknown[]> = {
   name: 'find',
+  signal: ({ request }) => request?.signal,
   run(home: MapHome, { condition, wanted, request }): unknown[] | Promise<unknown[]> {
     home.counters.queries++;
     switch (wanted) {

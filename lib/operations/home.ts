@@ -24,6 +24,8 @@ export interface KeyAddress {
 
 export interface MapHome {
   readonly name: string;
+  /** Stands for the instance that the map belongs to. */
+  readonly instance: object;
   readonly config: MapConfig;
   readonly clock: Clock;
   readonly records: Records;
@@ -63,7 +65,10 @@ export interface KeyOperation<A, R> {
   readonly changes: boolean | 'slowly';
   /** The answer when somebody else has locked the key. Left out: it waits. */
   readonly ifLocked?: R;
-  /** It looks at memory and never at the store, so it must wait for the initial load; others ask the store for what is not there yet. */
+  /**
+   * Whether it waits for the initial load: true where it looks at memory and never at the store, false where it looks at neither. Left out: only where
+   * it can't ask the store for what is not there yet.
+   */
   readonly needsLoaded?: boolean;
   run(home: MapHome, at: KeyAddress, args: A): R | Promise<R>;
 }
@@ -79,6 +84,8 @@ export interface MemberOperation<A, R> {
   readonly name: string;
   /** Whether it waits for the initial load. Default true. */
   readonly needsLoaded?: boolean;
+  /** What aborts the call: it rejects at once, wherever it waits. It is for `run` to see to it that nothing more happens then. */
+  readonly signal?: (args: A) => AbortSignal | undefined;
   run(home: MapHome, args: A): R | Promise<R>;
 }
 

@@ -1,11 +1,13 @@
 /** `loadAll` (M20): brings keys, or all that the store gives for the start, into memory, where the user says so over what is there. */
-import { AbortedError } from '../errors.ts';
+import { each } from './each.ts';
 import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
 import { canLoad } from './load.ts';
 import { loadFromStore, type KeyAddresser } from './load-from-store.ts';
 import { LoadRoom } from './load-room.ts';
 import { keepLoaded, slotOf, userKey } from './memory.ts';
+import { refuseOwnEntry } from './processing.ts';
 import { byKey } from './through.ts';
+import { inTurns } from './turn.ts';
 
 export interface LoadAllArguments {
   /** Distinct. `undefined`: what `loadAllKeys` or `loadOwned` gives. */
@@ -17,6 +19,7 @@ export interface LoadAllArguments {
 
 export const loadAll: MemberOperation<LoadAllArguments, void> = {
   name: 'loadAll',
+  signal: ({ signal }) => signal,
   async run(home: MapHome, { at, replaceExisting, addresses, signal }): Promise<void> {
     if (home.store === undefined) return;
     const stop = signal === undefined ? home.closing : AbortSignal.any([home.closing, signal]);
@@ -25,37 +28,41 @@ export const loadAll: MemberOperation<LoadAllArguments, void> = {
       if (at === undefined) await loadFromStore(home, addresses, { signal: stop, replaceExisting });
       else if (canLoad(home)) await loadInBatches(home, at, replaceExisting, stop);
     } catch (error) {
-      // What a store makes of a signal is its own affair: the caller hears why.
-      if (home.closing.aborted) throw home.closing.reason;
-      if (signal?.aborted === true) throw new AbortedError('the load was aborted', { cause: signal.reason });
+      home.closing.throwIfAborted(); // what a store makes of a signal is its own affair: the caller hears why
       throw error;
     }
   },
 };
 
 async function loadInBatches(home: MapHome, at: readonly KeyAddress[], replaceExisting: boolean, stop: AbortSignal): Promise<void> {
+  for (const { key } of at) refuseOwnEntry(home, key);
   const { loadBatchSize } = home.config.mapStore!;
   for (let from = 0; from < at.length; from += loadBatchSize) {
     if (from > 0) await home.slices.pause();
     stop.throwIfAborted();
     const batch = at.slice(from, from + loadBatchSize);
-    // In the keys' turns: what is read can't be overtaken by a change.
+    // In the keys' turns: what is read can't be overtaken by a change. What only fills in is a read, and passes locks.
+    const load = (positions?: readonly number[]): Promise<void> =>
+      loadBatch(home, positions?.map((position) => batch[position]!) ?? batch, replaceExisting, stop);
     const keys = batch.map(({ key }) => key);
-    await home.turns.takeAll(keys, () => loadBatch(home, batch, replaceExisting));
+    await (replaceExisting ? inTurns(home, batch, load) : home.turns.takeAll(keys, () => load()));
   }
 }
 
-async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExisting: boolean): Promise<void> {
+async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExisting: boolean, stop: AbortSignal): Promise<void> {
+  stop.throwIfAborted();
   const room = new LoadRoom(home, replaceExisting);
   const isWanted = (at: KeyAddress): boolean => (replaceExisting || slotOf(home, at) < 0) && room.admits(at);
   const wanted = batch.filter((address) => home.behind?.isPending(address.key) !== true && isWanted(address));
   if (wanted.length === 0) return;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(wanted.map(userKey)));
-  const now = home.clock.now();
-  for (const address of wanted) {
+  await each(home, wanted.length, (position) => {
+    stop.throwIfAborted();
+    const address = wanted[position]!;
     const value = loaded.get(address.key);
-    if (value === undefined || !room.takes(address, now)) continue;
+    const now = home.clock.now();
+    if (value === undefined || !room.takes(address, now)) return;
     const stored = home.store!.accept('loadAll', userKey(address), () => home.records.form.takeIn(value));
     keepLoaded(home, address, stored, now);
-  }
+  });
 }

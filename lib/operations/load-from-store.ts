@@ -10,7 +10,7 @@ export interface KeyAddresser {
 
 export interface LoadOptions {
   readonly signal: AbortSignal;
-  /** Whether rows replace what memory has. Never what was changed since the load began. Default false. */
+  /** Whether rows replace what memory has. Never what was changed since the load began, nor what somebody has locked. Default false. */
   readonly replaceExisting?: boolean;
 }
 
@@ -30,10 +30,12 @@ export async function loadFromStore(
     owns: (key) => streams || !room.isLimited || store.accept('loadAllKeys', key, () => room.admits(addresses.of(key))),
     isFull: () => room.isFull,
     put(key: unknown, value: unknown): boolean {
+      if (signal.aborted) return false; // nobody waits for this load any more, but its store goes on
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
         if (!room.takes(at, now) || home.changedKeys.has(at.key)) return false;
+        if (replaceExisting && home.locks.isLocked(at.key)) return false;
         // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
         keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now);
         return true;

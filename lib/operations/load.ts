@@ -3,6 +3,7 @@
  * per key at a time: concurrent misses of one key share it.
  */
 import { KeyMap } from '../data/key-map.ts';
+import { each } from './each.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { handOut, keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
@@ -35,9 +36,19 @@ export function loadOnce(home: MapHome, at: KeyAddress): Promise<unknown> {
   return promise;
 }
 
-/** The same for many keys, those nobody loads already together by one `loadAll`. Stored values by position. */
-export function loadManyOnce(home: MapHome, at: readonly KeyAddress[]): Promise<unknown[]> {
+/** The same for many keys, those nobody loads already together by one `loadAll` for each `loadBatchSize` of them. Stored values by position. */
+export async function loadManyOnce(home: MapHome, at: readonly KeyAddress[]): Promise<readonly unknown[]> {
   for (const { key } of at) refuseOwnEntry(home, key);
+  const { loadBatchSize } = home.config.mapStore!;
+  const parts: (readonly unknown[])[] = [];
+  for (let from = 0; from < at.length; from += loadBatchSize) {
+    if (from > 0) await home.slices.pause();
+    parts.push(await loadBatchOnce(home, at.slice(from, from + loadBatchSize)));
+  }
+  return parts.flat();
+}
+
+function loadBatchOnce(home: MapHome, at: readonly KeyAddress[]): Promise<readonly unknown[]> {
   const mine: KeyAddress[] = [];
   const batch = Promise.withResolvers<KeyMap<unknown>>();
   const loads = at.map((address) => {
@@ -79,10 +90,11 @@ async function loadTogether(home: MapHome, at: readonly KeyAddress[]): Promise<K
   });
   if (absent.length === 0) return found;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(absent.map(userKey)));
-  for (const address of absent) {
+  await each(home, absent.length, (position) => {
+    const address = absent[position]!;
     const value = loaded.get(address.key);
     if (value !== undefined) found.set(address.key, takeLoaded(home, 'loadAll', address, value));
-  }
+  });
   return found;
 }
 

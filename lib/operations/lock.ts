@@ -19,6 +19,7 @@ export interface LockRequest {
 export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
   name: 'lock',
   changes: false,
+  needsLoaded: false,
   run(home: MapHome, at: KeyAddress, { leaseMs, timeoutMs, signal }): LockToken | undefined | Promise<LockToken | undefined> {
     const patience = new Patience(home.clock, timeoutMs, signal);
     const answer = (token: LockToken | GaveUp): LockToken | undefined => {
@@ -84,6 +85,7 @@ function afterChanges(
 export const unlock: KeyOperation<LockToken, void> = {
   name: 'unlock',
   changes: false,
+  needsLoaded: false,
   run(home: MapHome, at: KeyAddress, token: LockToken): void {
     if (!home.locks.unlock(at.key, token, home.clock.now())) throw notHeld(home, at);
   },
@@ -93,12 +95,14 @@ export const unlock: KeyOperation<LockToken, void> = {
 export const isHeld: KeyOperation<LockToken, boolean> = {
   name: 'isHeld',
   changes: false,
+  needsLoaded: false,
   run: (home: MapHome, at: KeyAddress, token: LockToken): boolean => home.locks.isHeldBy(at.key, token, home.clock.now()),
 };
 
 export const isLocked: KeyOperation<undefined, boolean> = {
   name: 'isLocked',
   changes: false,
+  needsLoaded: false,
   run: (home: MapHome, at: KeyAddress): boolean => home.locks.isLocked(at.key),
 };
 
@@ -106,6 +110,7 @@ export const isLocked: KeyOperation<undefined, boolean> = {
 export const forceUnlock: KeyOperation<undefined, boolean> = {
   name: 'forceUnlock',
   changes: false,
+  needsLoaded: false,
   run: (home: MapHome, at: KeyAddress): boolean => home.locks.forceUnlock(at.key),
 };
 

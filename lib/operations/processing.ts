@@ -44,11 +44,32 @@ export function asProcessor<R>(home: MapHome, key: StoredKey, process: () => R |
 /** Throws EntryProcessorError when called from a processor of this very entry. Costs one comparison while no processor runs. */
 export function refuseOwnEntry(home: MapHome, key: StoredKey): void {
   if (underWay === 0) return;
+  const running = processorWhich((one) => one.home === home && sameKey(one.key, key));
+  if (running === undefined) return;
+  throw new EntryProcessorError(
+    `map '${home.name}': an entry processor called the map for the very entry it is working on, and would wait for itself: use the entry it was given`,
+    { details: { map: home.name, key: fromKey(key) } },
+  );
+}
+
+/**
+ * Throws EntryProcessorError when called from a processor of a map that `called` would wait for: of this map, or when `mapName` is left out of any map
+ * of the instance.
+ */
+export function refuseWithinProcessor(instance: object, called: string, mapName?: string): void {
+  if (underWay === 0) return;
+  const running = processorWhich(({ home }) => home.instance === instance && (mapName ?? home.name) === home.name);
+  if (running === undefined) return;
+  const { home, key } = running;
+  throw new EntryProcessorError(`map '${home.name}': an entry processor called '${called}', which would wait for that very processor`, {
+    details: { map: home.name, key: fromKey(key), called },
+  });
+}
+
+/** The innermost processor that the present call is made from, and that is such a one. */
+function processorWhich(isSuch: (running: Running) => boolean): Running | undefined {
   for (let running = current.getStore(); running !== undefined; running = running.outer) {
-    if (!running.isUnderWay || running.home !== home || !sameKey(running.key, key)) continue;
-    throw new EntryProcessorError(
-      `map '${home.name}': an entry processor called the map for the very entry it is working on, and would wait for itself: use the entry it was given`,
-      { details: { map: home.name, key: fromKey(key) } },
-    );
+    if (running.isUnderWay && isSuch(running)) return running;
   }
+  return undefined;
 }

@@ -101,7 +101,7 @@ export class StoreSearch {
   async count(): Promise<number> {
     const answer = await this.ask();
     const { signal } = this.#asked.request;
-    if (this.isStoreOnly && answer.residual === undefined) return this.#home.store!.reading(() => answer.count(signal));
+    if (this.isStoreOnly && answer.residual === undefined) return this.#home.store!.reading('find', () => answer.count(signal));
     let count = 0;
     for await (const rows of this.#all(answer, true)) count += rows.length;
     return count;
@@ -248,7 +248,7 @@ export class StoreSearch {
       for (;;) {
         throwIfAborted(signal);
         const page = await store
-          .reading(() => iterator.next())
+          .reading('find', () => iterator.next())
           .catch((error: unknown) => {
             throwIfAborted(signal);
             throw error;

@@ -3,7 +3,7 @@
  * Write-behind: memory, and the queue (`queue-write.ts`).
  */
 import { KeyMap } from '../data/key-map.ts';
-import { toKey } from '../data/key.ts';
+import { toKey, type StoredKey } from '../data/key.ts';
 import { BatchStoreError } from '../persistence/batch-store-error.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import { each } from './each.ts';
@@ -35,15 +35,25 @@ export async function storeAndKeepAll(home: MapHome, at: readonly KeyAddress[], 
   }
   const entries = new Map(at.map((address, position) => [userKey(address), handOut(home, values[position]!.stored)]));
   const call = await inPart(home, 'storeAll', home.store!.storeAll(entries));
-  const instead = byKey(home, 'storeAll', call.result ?? []);
+  let { error } = call;
+  /** One key or value that can't be kept must not keep memory from following the store with the others. */
+  const attempt = (step: () => void): void => {
+    try {
+      step();
+    } catch (thrown) {
+      error ??= thrown;
+    }
+  };
+  const instead = new KeyMap<unknown>();
+  for (const [key, value] of call.result ?? []) attempt(() => instead.set(keyFrom(home, 'storeAll', key), value));
   await each(home, at.length, (position) => {
     const address = at[position]!;
     if (call.failed.get(address.key) === true) return;
     const value = values[position]!;
     const other = instead.get(address.key);
-    keepStored(home, address, other === undefined ? value : taken(home, 'storeAll', address, other, value));
+    attempt(() => keepStored(home, address, other === undefined ? value : taken(home, 'storeAll', address, other, value)));
   });
-  if (call.error !== undefined) throw call.error;
+  if (error !== undefined) throw error;
 }
 
 interface PartCall<R> {
@@ -60,7 +70,7 @@ async function inPart<R>(home: MapHome, operation: string, call: Promise<R>): Pr
   } catch (error) {
     const cause = home.store!.causeOf(error);
     if (!(cause instanceof BatchStoreError)) throw error;
-    for (const key of cause.failed.keys()) failed.set(home.store!.accept(operation, key, () => toKey(key)), true); // prettier-ignore
+    for (const key of cause.failed.keys()) failed.set(keyFrom(home, operation, key), true);
     return { result: undefined, failed, error };
   }
 }
@@ -68,12 +78,12 @@ async function inPart<R>(home: MapHome, operation: string, call: Promise<R>): Pr
 /** Pairs that a store gave, by key. */
 export function byKey(home: MapHome, operation: string, pairs: Iterable<readonly [unknown, unknown]>): KeyMap<unknown> {
   const values = new KeyMap<unknown>();
-  for (const [key, value] of pairs)
-    values.set(
-      home.store!.accept(operation, key, () => toKey(key)),
-      value,
-    );
+  for (const [key, value] of pairs) values.set(keyFrom(home, operation, key), value);
   return values;
+}
+
+function keyFrom(home: MapHome, operation: string, key: unknown): StoredKey {
+  return home.store!.accept(operation, key, () => toKey(key));
 }
 
 /** What the store gave to be kept instead. If that is no value, memory forgets the key: only the store knows what it has now. */

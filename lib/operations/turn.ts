@@ -8,7 +8,9 @@
 import { ErrorGroup } from '../base/error-group.ts';
 import { Patience } from '../base/patience.ts';
 import { GAVE_UP, type GaveUp } from '../base/turns.ts';
+import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
+import { goOn } from './answer.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { refuseOwnEntry } from './processing.ts';
@@ -88,7 +90,7 @@ export function inTurns(
 
 /**
  * For maps without a store: calls `step` for each position from 0 to `count` - 1, in slices; at once where the key is free, afterwards for those
- * that are not. `addressOf` gives `undefined` where there is nothing to do.
+ * that are not, once for each key. `addressOf` gives `undefined` where there is nothing to do.
  */
 export function eachInTurn(
   home: MapHome,
@@ -96,19 +98,31 @@ export function eachInTurn(
   addressOf: (position: number) => KeyAddress | undefined,
   step: (at: KeyAddress, position: number) => void,
 ): void | Promise<void> {
-  const busy: KeyAddress[] = [];
-  const positions: number[] = [];
+  const busy: Busy[] = [];
+  const known = new KeyMap<true>();
   const first = each(home, count, (position) => {
     const at = addressOf(position);
     if (at === undefined) return;
     if (isQuiet(home) || isFree(home, at.key)) return step(at, position);
-    busy.push(at);
-    positions.push(position);
+    if (known.get(at.key) === true) return; // it has come to another place meanwhile
+    known.set(at.key, true);
+    busy.push({ at, position });
   });
-  const rest = (): void | Promise<void> => {
-    if (busy.length > 0) return inTurns(home, busy, (some = [...busy.keys()]) => some.forEach((one) => step(busy[one]!, positions[one]!)));
-  };
-  return first instanceof Promise ? first.then(rest) : rest();
+  return goOn(first, () => {
+    if (busy.length === 0) return undefined;
+    const addresses = busy.map(({ at }) => at);
+    return inTurns(home, addresses, (some) =>
+      each(home, some?.length ?? busy.length, (i) => {
+        const { at, position } = busy[some?.[i] ?? i]!;
+        step(at, position);
+      }),
+    );
+  });
+}
+
+interface Busy {
+  readonly at: KeyAddress;
+  readonly position: number;
 }
 
 function inParts(
@@ -120,11 +134,11 @@ function inParts(
 ): Promise<void> {
   const group = new ErrorGroup();
   const patience = new Patience(home.clock, Infinity, group.signal);
-  for (const position of locked) group.go(() => tryInTurn(home, at[position]!, () => work([position]), patience));
   if (free.length > 0) {
     const keys = free.map((position) => at[position]!.key);
-    group.go(() => home.turns.takeAll(keys, () => work(free)));
+    group.go(() => home.turns.takeAll(keys, () => work(free))); // in this tick: nobody has locked them yet
   }
+  group.go(() => each(home, locked.length, (i) => group.go(() => tryInTurn(home, at[locked[i]!]!, () => work([locked[i]!]), patience))));
   return group.wait();
 }
 

@@ -2,7 +2,6 @@
 import type { LoadProgress, LoadSink } from '../api/map-store.ts';
 import type { Clock } from '../base/clock.ts';
 import type { MapStoreConfig } from '../config/map-config.ts';
-import { MapStoreError } from '../errors.ts';
 import type { StoreCalls } from './store-calls.ts';
 
 /** `loadAll` calls at once: one more than none gains 30 %, more than two gain nothing (measured on two cores). */
@@ -48,7 +47,7 @@ export async function loadInitially(
 async function loadByKeys(calls: StoreCalls, batchSize: number, sink: SlicedSink): Promise<void> {
   const keys = await calls.loadAllKeys();
   if (keys === undefined) return;
-  const batches = inBatches(keys, batchSize, sink, calls.mapName);
+  const batches = inBatches(calls, keys, batchSize, sink);
   const lane = async (): Promise<void> => {
     for await (const batch of { [Symbol.asyncIterator]: () => ({ next: () => batches.next() }) }) {
       await sink.drained();
@@ -62,35 +61,61 @@ async function loadByKeys(calls: StoreCalls, batchSize: number, sink: SlicedSink
   try {
     await Promise.all(lanes);
   } catch (error) {
-    await batches.return(undefined); // ends the store's own iteration
+    await batches.return(undefined).catch(() => undefined); // ends the store's own iteration
     await Promise.allSettled(lanes);
     throw error;
   }
 }
 
-/** Owned keys, a batch at a time; the keys of a batch are all that is held. */
+/** Owned keys, a batch at a time; the keys of a batch are all that is held. The store's own iteration goes on within calls of the store. */
 async function* inBatches(
+  calls: StoreCalls,
   keys: Iterable<unknown> | AsyncIterable<unknown>,
   size: number,
   sink: SlicedSink,
-  mapName: string,
 ): AsyncGenerator<unknown[], undefined> {
+  const source = new KeySource(keys);
   let batch: unknown[] = [];
   try {
-    for await (const key of keys) {
-      if (sink.isFull) break;
-      if (!sink.owns(key)) continue;
-      batch.push(key);
+    while (!source.hasEnded && !sink.isFull) {
+      const wanted = size - batch.length;
+      for (const key of await calls.reading('loadAllKeys', () => source.read(wanted))) {
+        if (!sink.isFull && sink.owns(key)) batch.push(key);
+      }
       if (batch.length < size) continue;
       yield batch;
       batch = [];
     }
-  } catch (cause) {
-    if (cause instanceof MapStoreError) throw cause;
-    throw new MapStoreError(`map '${mapName}': the keys given by the store's loadAllKeys could not be read to the end`, { cause });
+  } finally {
+    if (!source.hasEnded) await calls.reading('loadAllKeys', () => source.close());
   }
   if (batch.length > 0) yield batch;
   return undefined;
+}
+
+class KeySource {
+  hasEnded = false;
+  readonly #iterator: Iterator<unknown> | AsyncIterator<unknown>;
+
+  constructor(keys: Iterable<unknown> | AsyncIterable<unknown>) {
+    this.#iterator = Symbol.asyncIterator in keys ? keys[Symbol.asyncIterator]() : keys[Symbol.iterator]();
+  }
+
+  /** The next ones: `count`, or as many as are left. */
+  async read(count: number): Promise<unknown[]> {
+    const some: unknown[] = [];
+    while (some.length < count && !this.hasEnded) {
+      this.hasEnded = true; // also when it fails
+      const next = await this.#iterator.next();
+      this.hasEnded = next.done === true;
+      if (!this.hasEnded) some.push(await next.value);
+    }
+    return some;
+  }
+
+  async close(): Promise<void> {
+    await this.#iterator.return?.();
+  }
 }
 
 /** A sink that knows how long it has been working. */

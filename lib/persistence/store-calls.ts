@@ -90,7 +90,7 @@ export class StoreCalls {
     });
   }
 
-  /** `undefined` when nothing is to be loaded at the start. */
+  /** `undefined` when nothing is to be loaded at the start. What it gives is read by `reading`. */
   loadAllKeys(): Promise<Iterable<unknown> | AsyncIterable<unknown> | undefined> {
     return this.#call('loadAllKeys', undefined, async () => (await this.#store.loadAllKeys?.()) ?? undefined);
   }
@@ -105,9 +105,9 @@ export class StoreCalls {
     return this.#call('find', undefined, async () => this.#store.find!(query));
   }
 
-  /** One step of reading what `find` gave. */
-  reading<R>(step: () => Promise<R>): Promise<R> {
-    return this.#call('find', undefined, step);
+  /** One step of reading what an `operation` gave, which is the store's work still. */
+  reading<R>(operation: 'find' | 'loadAllKeys', step: () => Promise<R>): Promise<R> {
+    return this.#call(operation, undefined, step);
   }
 
   loadOwned(sink: LoadSink<unknown, unknown>, signal: AbortSignal): Promise<LoadCount> {

@@ -1,9 +1,11 @@
 /** Patience: over at its moment or when the signal says so, whichever comes first, and only once. */
+import { getEventListeners } from 'node:events';
 import * as assert from 'uvu/assert';
 import { Patience } from '../../lib/base/patience.ts';
-import { AbortedError } from '../../lib/errors.ts';
+import { AbortedError, ConfigError } from '../../lib/errors.ts';
 import { describe } from '../kit/describe.ts';
 import { testClock } from '../kit/instance.ts';
+import { refusal } from '../kit/refusal.ts';
 
 const test = describe('patience');
 
@@ -67,4 +69,48 @@ test('one signal may be given to many without a warning', async () => {
   assert.equal([over, warnings], [100, []]);
 });
 
+test('one signal has one listener for all who wait by it, and none when nobody does', () => {
+  const stop = new AbortController();
+  const clock = testClock();
+  const listeners = (): number => getEventListeners(stop.signal, 'abort').length;
+  const over: number[] = [];
+  const timers = [0, 1, 2, 3].map((one) =>
+    new Patience(clock, 10 + one, stop.signal).start(() => {
+      over.push(one);
+      if (one === 1) timers[2]!.cancel();
+    }),
+  );
+  assert.is(listeners(), 1);
+  clock.advance(10);
+  assert.equal([over, listeners()], [[0], 1]);
+  stop.abort();
+  assert.equal([over, listeners()], [[0, 1, 3], 0], 'whom another one has cancelled is not called');
+
+  const other = new AbortController();
+  new Patience(clock, 10, other.signal).start(() => undefined).cancel();
+  assert.is(getEventListeners(other.signal, 'abort').length, 0);
+});
+
+test('a race ends with the work, or at once with the signal', async () => {
+  const clock = testClock();
+  const stop = new AbortController();
+  const patience = new Patience(clock, Infinity, stop.signal);
+  assert.is(patience.race(1), 1);
+  assert.is(await patience.race(Promise.resolve(2)), 2);
+  assert.is((await refusal(later(patience.race(Promise.reject(new ConfigError('failed')))))).message, 'failed');
+  await Promise.resolve();
+  assert.is(getEventListeners(stop.signal, 'abort').length, 0);
+  const never = refusal(later(patience.race(new Promise<void>(() => undefined))));
+  stop.abort();
+  assert.instance(await never, AbortedError);
+  assert.instance(await refusal(later(patience.race(new Promise<void>(() => undefined)))), AbortedError);
+  const work = Promise.resolve(3);
+  assert.is(new Patience(clock, 0).race(work), work);
+});
+
 test.run();
+
+/** As a promise, whatever it is. */
+async function later<R>(result: R | Promise<R>): Promise<R> {
+  return result;
+}

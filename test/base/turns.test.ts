@@ -116,6 +116,40 @@ test('who gives up is passed over; a timer is asked for only in line, and cancel
   assert.ok(turns.isFree('k'));
 });
 
+test('who gives up leaves nothing behind, wherever in the line', async () => {
+  const lines = new Map<string, unknown>();
+  const turns = new Turns<string>(lines);
+  const first = Promise.withResolvers<void>();
+  const order: number[] = [];
+  const held = turns.take('k', () => first.promise);
+  const empty = objectsIn(lines);
+  const giveUps: (() => void)[] = [];
+  const impatient = [0, 1, 2, 3].map((one) =>
+    turns.tryTake(
+      'k',
+      () => order.push(one),
+      (giveUp) => (giveUps.push(giveUp), never()),
+    ),
+  );
+  for (const one of [1, 3, 0]) giveUps[one]!();
+  const patient = turns.take('k', () => order.push(4));
+  const line = objectsIn(lines);
+  for (let i = 0; i < 100; i++)
+    void turns.tryTake(
+      'k',
+      () => order.push(5),
+      (giveUp) => (giveUp(), never()),
+    );
+  assert.is(objectsIn(lines), line);
+  giveUps[2]!();
+  giveUps[2]!(); // again: nothing happens
+  first.resolve();
+  await Promise.all([held, patient, ...impatient]);
+  assert.equal(order, [4]);
+  assert.ok(empty < line);
+  assert.is(lines.size, 0);
+});
+
 test('who waited goes on in the asynchronous context it came in', async () => {
   const context = new AsyncLocalStorage<string>();
   const turns = new Turns<string>();
@@ -243,6 +277,18 @@ function ask(turns: Turns<number>, asked: Question): Asked {
       return started;
     },
   };
+}
+
+/** Objects that can be reached from the lines. */
+function objectsIn(lines: ReadonlyMap<string, unknown>): number {
+  const found = new Set<unknown>();
+  const open: unknown[] = [...lines.values()];
+  for (let one = open.pop(); one !== undefined; one = open.pop()) {
+    if (typeof one !== 'object' || one === null || found.has(one)) continue;
+    found.add(one);
+    open.push(...(Object.values(one) as unknown[]).filter((part) => part !== undefined));
+  }
+  return found.size;
 }
 
 /** As a promise, whatever it is. */
