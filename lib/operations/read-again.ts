@@ -1,6 +1,7 @@
 /** Reads keys that other programs have changed once more from the store, in their turns, until it succeeds. */
 import type { FailureKind } from '../api/map-store.ts';
 import { backOffMs } from '../persistence/back-off.ts';
+import { storeError } from '../persistence/store-calls.ts';
 import { each } from './each.ts';
 import type { FollowedMemory } from './followed-memory.ts';
 import type { KeyAddress } from './home.ts';
@@ -9,7 +10,7 @@ import { byKey } from './through.ts';
 
 /** Keys of one `loadAll`: their turns are held meanwhile, so writes to them wait for a few milliseconds. */
 const BATCH = 1000;
-/** How often a reading that can't succeed is tried before its batch is split, and a key that stands alone forgotten. */
+/** How often a reading that can't succeed is tried before its batch is split (its parts once each), and a key that stands alone forgotten. */
 const ATTEMPTS_MAX = 5;
 /** Kinds of failure that end by themselves. */
 const PASSING: ReadonlySet<FailureKind | undefined> = new Set(['connection', 'retry'] as const);
@@ -33,14 +34,22 @@ export async function readAgain(memory: FollowedMemory, keys: readonly KeyAddres
   }
 }
 
-async function untilRead(memory: FollowedMemory, keys: readonly KeyAddress[], onRead?: OnRead): Promise<void> {
-  if (keys.length === 0 || (await again(memory, () => readOnce(memory, keys, onRead)))) return;
+async function untilRead(memory: FollowedMemory, keys: readonly KeyAddress[], onRead?: OnRead, attempts = ATTEMPTS_MAX): Promise<void> {
+  const { home, onTrouble } = memory;
+  const [at] = keys;
+  if (at === undefined) return;
+  const failure = await again(memory, () => readOnce(memory, keys, onRead), attempts);
+  if (failure === undefined) return;
   if (keys.length > 1) {
     const middle = keys.length >> 1;
-    await untilRead(memory, keys.slice(0, middle), onRead);
-    return untilRead(memory, keys.slice(middle), onRead);
+    for (const half of [keys.slice(0, middle), keys.slice(middle)]) {
+      await untilRead(memory, half, onRead, half.length === 1 ? ATTEMPTS_MAX : 1);
+    }
+    return;
   }
-  await memory.home.turns.take(keys[0]!.key, () => forget(memory, keys[0]!));
+  onTrouble(storeError(home.name, 'loadAll', home.store!.causeOf(failure), userKey(at), 'can not read the row'));
+  await home.turns.take(at.key, () => forget(memory, at));
+  onTrouble(undefined); // nothing more is tried; the error stays to be seen
 }
 
 async function readOnce(memory: FollowedMemory, keys: readonly KeyAddress[], onRead?: OnRead): Promise<void> {
@@ -65,19 +74,19 @@ function forget({ home }: FollowedMemory, at: KeyAddress): void {
   home.records.remove(slot);
 }
 
-/** Runs `work` until it succeeds, with longer and longer pauses; false when it fails again and again for a reason that does not pass. */
-export async function again(memory: FollowedMemory, work: () => Promise<void>): Promise<boolean> {
+/** Runs `work` until it succeeds, with longer and longer pauses. Its error when it fails so many times, for a reason that does not pass. */
+export async function again(memory: FollowedMemory, work: () => Promise<void>, attempts = ATTEMPTS_MAX): Promise<unknown> {
   const { home, signal, onTrouble } = memory;
   for (let failures = 1; ; failures++) {
     signal.throwIfAborted();
     try {
       await work();
       onTrouble(undefined);
-      return true;
+      return undefined;
     } catch (error) {
       signal.throwIfAborted();
       onTrouble(error);
-      if (failures >= ATTEMPTS_MAX && !PASSING.has(home.store!.failureKind(error))) return false;
+      if (failures >= attempts && !PASSING.has(home.store!.failureKind(error))) return error;
       await pause(memory, backOffMs(failures, home.clock));
     }
   }

@@ -10,6 +10,10 @@ import { again, readAgain } from './read-again.ts';
 const BATCH = 1000;
 /** Slots looked at between two looks at the clock. */
 const STEPS = 64;
+/** Keys that one pass gathers: they are read when it is over, since a pass has a connection to itself, and may have the only one. */
+const PASS_KEYS_MAX = 100_000;
+/** How often a pass that can't succeed is tried before the table is gone over by keys, where one bad row spoils nothing else. */
+const PASS_ATTEMPTS = 2;
 
 /**
  * After a gap a map that has the whole table goes over it once, by the same pass that loaded it: what is equal stays untouched, what differs or is
@@ -21,14 +25,15 @@ export async function resynchronise(memory: FollowedMemory, why: 'gap' | 'trunca
   // What a load read before the gap it may put after this pass has gone by.
   while (home.changedKeys.isWatching) await home.changedKeys.settled();
   const met = new Uint8Array(home.records.top);
-  if (why === 'gap' && memory.wantsNew) while (!(await again(memory, () => goOverTable(memory, met))));
+  if (why === 'gap' && memory.wantsNew) {
+    const isDone = home.store!.streams && (await again(memory, () => streamTable(memory, met), PASS_ATTEMPTS)) === undefined;
+    if (!isDone) await again(memory, () => goOverKeys(memory, met));
+  }
   await readUnmet(memory, met);
 }
 
-async function goOverTable(memory: FollowedMemory, met: Uint8Array): Promise<void> {
-  const { home } = memory;
-  if (home.store!.streams) return streamTable(memory, met);
-  const keys = await home.store!.loadAllKeys();
+async function goOverKeys(memory: FollowedMemory, met: Uint8Array): Promise<void> {
+  const keys = await memory.home.store!.loadAllKeys();
   if (keys === undefined) return;
   let batch: KeyAddress[] = [];
   const read = async (): Promise<void> => {
@@ -42,33 +47,43 @@ async function goOverTable(memory: FollowedMemory, met: Uint8Array): Promise<voi
   await read();
 }
 
+/** Passes over the table until one has gathered all that differs; what the ones before have put right is passed over. */
 async function streamTable(memory: FollowedMemory, met: Uint8Array): Promise<void> {
+  for (let isWhole = false; !isWhole;) {
+    const different: KeyAddress[] = [];
+    isWhole = await gatherDifferent(memory, met, different);
+    await readAgain(memory, different, (slot) => (met[slot] = 1));
+  }
+}
+
+/** Whether it came to the end of the table. */
+async function gatherDifferent(memory: FollowedMemory, met: Uint8Array, different: KeyAddress[]): Promise<boolean> {
   const { home, signal, addresses } = memory;
   const { records, slices } = home;
-  let different: KeyAddress[] = [];
+  const full = new AbortController();
   let began = slices.now();
   const sink: LoadSink<unknown, unknown> = {
-    owns: () => true,
+    owns: () => !full.signal.aborted,
     put(key, value) {
       const at = home.store!.accept('loadOwned', key, () => addresses.of(key));
       const slot = slotOf(home, at);
-      if (slot >= 0 && deepEqual(records.storedAt(slot), value)) met[slot] = 1;
-      else different.push(at);
+      if (slot >= 0 && (met[slot] === 1 || deepEqual(records.storedAt(slot), value))) met[slot] = 1;
+      else if (different.push(at) === PASS_KEYS_MAX) full.abort();
     },
     async drained() {
       signal.throwIfAborted();
-      if (different.length >= BATCH) {
-        const keys = different;
-        different = [];
-        await readAgain(memory, keys, (slot) => (met[slot] = 1));
-      }
       if (slices.now() - began < slices.sliceMs) return;
       await slices.pause();
       began = slices.now();
     },
   };
-  await home.store!.loadOwned(sink, signal);
-  await readAgain(memory, different, (slot) => (met[slot] = 1));
+  try {
+    await home.store!.loadOwned(sink, AbortSignal.any([signal, full.signal]));
+  } catch (error) {
+    signal.throwIfAborted();
+    if (!full.signal.aborted) throw error;
+  }
+  return !full.signal.aborted;
 }
 
 /** An entry that came into a slot meanwhile is as new as can be, whatever is noted of the slot. */

@@ -6,7 +6,7 @@ import { describe } from '../kit/describe.ts';
 import { schema } from '../kit/postgres.ts';
 import { EFFORT } from '../kit/seed.ts';
 import { randomFrom } from '../indexes/random.ts';
-import { follow, stranger, until, untilSame, type Item } from './following.ts';
+import { follow, stranger, until, untilSame, type Followed, type Item } from './following.ts';
 
 const test = describe('following a table');
 const ITEMS = `create table items(id int primary key, name text, n int not null);
@@ -299,6 +299,56 @@ test('notify: a partitioned table is followed through its parent', async () => {
     await other.sql(`delete from items where id = 200`);
     await untilSame(followed.map, other.knex);
   }
+});
+
+test('notify: maps that share the connections of one small pool are compared with their tables after a gap', async () => {
+  await using db = await schema();
+  const pool = stranger(db.url, 1);
+  await using other = disposable(stranger(db.url));
+  await using maps = new AsyncDisposableStack();
+  maps.defer(() => pool.destroy());
+  for (const table of ['one', 'two']) {
+    await db.sql(
+      `create table ${table}(id int primary key, name text, n int not null); insert into ${table} select i, 'n', i from generate_series(1, 9000) i`,
+    );
+    await installFollow({ connection: db.url, table, follow: 'notify' });
+  }
+  const open = async (table: string): Promise<Followed<number, Item>> =>
+    maps.use(await follow<number, Item>({ connection: pool, table, follow: 'notify' }, {}, false));
+  const followed = await Promise.all([open('one'), open('two')]);
+  for (const table of ['one', 'two'])
+    await other.sql(`set session_replication_role = replica; update ${table} set n = -1; set session_replication_role = origin`);
+  await other.sql(`select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%'`);
+  for (const { map } of followed) {
+    await until(
+      async () => (await map.keySet('n = -1')).length === 9000,
+      () => map.getLocalMapStats().following,
+    );
+    assert.is(await map.get(99_999), undefined);
+  }
+});
+
+test('notify: a row that can not be read is dropped and named, and all others are followed, after a gap too', async () => {
+  await using db = await schema();
+  await db.sql(
+    `create table items(id int primary key, n int, at timestamptz); insert into items select i, 0, now() from generate_series(1, 3000) i`,
+  );
+  await using other = disposable(stranger(db.url));
+  await using followed = await follow<number, Item>({ connection: db.url, table: 'items', follow: 'notify' });
+  const { map } = followed;
+  await other.sql(`set session_replication_role = replica; update items set at = '290000-01-01Z' where id = 1500; set session_replication_role = origin;
+    select pg_terminate_backend(pid) from pg_stat_activity where query like 'LISTEN%'`);
+  await until(
+    async () => (await map.size()) === 2999,
+    () => map.getLocalMapStats().following,
+  );
+  await other.sql(`update items set n = 1; insert into items values (4000, 1, now())`);
+  await until(
+    async () => (await map.keySet('n = 1')).length === 3000,
+    () => map.getLocalMapStats().following,
+  );
+  assert.match(map.getLocalMapStats().following?.lastError ?? '', /can not read the row for key 1500/);
+  await until(() => map.getLocalMapStats().following?.state === 'following');
 });
 
 test('only rows in memory are followed where the initial load picks some', async () => {

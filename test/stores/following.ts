@@ -54,10 +54,10 @@ export async function follow<K, V>(
 }
 
 /** Somebody else: connections of his own, whose commits are in the server's log at once. */
-export function stranger(url: string): Knex {
+export function stranger(url: string, max = 4): Knex {
   const own = new URL(url);
   own.searchParams.set('options', `${own.searchParams.get('options') ?? ''} -c synchronous_commit=on`);
-  return knex({ client: 'pg', connection: own.href, pool: { min: 0, max: 4 }, log: { warn() {}, error() {} } });
+  return knex({ client: 'pg', connection: own.href, pool: { min: 0, max }, log: { warn() {}, error() {} } });
 }
 
 const PATIENCE_MS = 15_000;
