@@ -89,6 +89,7 @@ export class Member {
           calls: store!,
           config: writeBehind,
           clock,
+          sliceMs: this.#slices.sliceMs,
           handOut: (stored) => form.handOut(stored),
           onSettled: (writes) => settleWrites(home, writes),
         }),

@@ -1,4 +1,6 @@
 /** A map as a member holds it: its home, its door, and how it begins and ends. */
+import { endsWithin } from '../base/ends-within.ts';
+import { MapStoreError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import type { MapHome } from '../operations/home.ts';
 import type { Following } from './following.ts';
@@ -11,6 +13,10 @@ export interface InitialLoad {
   readonly isWaitedFor: boolean;
 }
 
+/** How long the last calls of a map, of `onDeadLetter` and of the store's `destroy`, may take each: as long again as `timeoutMs`, within these. */
+const LAST_MIN_MS = 1000;
+const LAST_MAX_MS = 5000;
+
 export class OpenMap {
   readonly home: MapHome;
   readonly gate: Gate;
@@ -18,6 +24,8 @@ export class OpenMap {
   readonly following: Following | undefined;
   readonly #closer: AbortController;
   #closing: Promise<void> | undefined;
+  /** What the map waits for to be closed; `undefined`: nobody uses it any more. */
+  #waitsFor: string | undefined;
 
   /** `closer` is the one of `home.closing`. `load` is left out when there is no store. */
   constructor(home: MapHome, closer: AbortController, load?: InitialLoad, following?: Following) {
@@ -40,8 +48,9 @@ export class OpenMap {
   }
 
   /**
-   * Refuses further calls, waits for those under way, stores what write-behind has queued, for at most `timeoutMs` from now, then closes the store and
-   * gives memory back. An initial load is given up. Closing again is the same closing.
+   * Refuses further calls, waits for those under way while what write-behind has queued is stored, for at most `timeoutMs` from now, then closes the
+   * store and gives memory back. An initial load is given up. Closing again is the same closing. Errors: ERR_MAP_STORE when writes are lost, when
+   * something has not ended in time (the calls that hang keep memory until they end), or when the store can't be closed.
    */
   close(refusal: () => Error, timeoutMs: number): Promise<void> {
     this.#closing ??= this.#close(refusal, timeoutMs);
@@ -49,30 +58,58 @@ export class OpenMap {
   }
 
   async #close(refusal: () => Error, timeoutMs: number): Promise<void> {
-    const { attributes, behind, events, locks, queries, records, store } = this.home;
+    const { behind, clock, store } = this.home;
+    const lastMs = timeoutMs === Infinity ? Infinity : Math.min(Math.max(timeoutMs, LAST_MIN_MS), LAST_MAX_MS);
+    const deadline = clock.now() + timeoutMs;
+    const ended = this.#end(refusal);
+    behind?.beginClosing(timeoutMs);
+    if (!(await endsWithin(clock, timeoutMs, ended))) await clock.yield(); // what is refused now has to leave yet
+    const [saved] = await Promise.allSettled([behind?.close(lastMs)]);
+    // Also when it did not take everything.
+    const destroyed = (async () => store?.destroy())();
+    const isDestroyed = await endsWithin(clock, Math.max(deadline - clock.now(), lastMs), destroyed);
+    const hanging = this.#waitsFor ?? (isDestroyed ? undefined : "the store's destroy");
+    const freed = ended.finally(() => this.#free());
+    if (this.#waitsFor === undefined) await freed;
+    else freed.catch(() => undefined); // nobody hears of it any more
+    const unsavedError = saved.status === 'rejected' ? (saved.reason as unknown) : undefined;
+    if (hanging !== undefined) throw this.#hangs(hanging, timeoutMs, unsavedError);
+    if (unsavedError !== undefined) throw unsavedError;
+    await destroyed;
+  }
+
+  /** Resolves when nobody uses the map any more. */
+  async #end(refusal: () => Error): Promise<void> {
+    const { attributes, events, locks } = this.home;
     const left = this.gate.close(refusal);
     locks.close(refusal()); // a lock that somebody forgot keeps nobody here
     this.#closer.abort(refusal());
-    behind?.beginClosing(timeoutMs);
-    await left;
-    await this.following?.closed();
-    await events.close();
-    await attributes.settled();
-    try {
-      await closeInOrder(behind, store);
-    } finally {
-      records.clear();
-      records.free();
-      queries.free();
-      attributes.free();
+    const steps: readonly (readonly [string, () => Promise<unknown> | undefined])[] = [
+      ['the initial load or a call that had begun', () => left],
+      ['the following of the database', () => this.following?.closed()],
+      ['a listener', () => events.close()],
+      ['the building of an index', () => attributes.settled()],
+    ];
+    for (const [name, step] of steps) {
+      this.#waitsFor = name;
+      await step();
     }
+    this.#waitsFor = undefined;
   }
-}
 
-/** The store is closed also when it did not take everything; what it did not take is the graver error. */
-async function closeInOrder(behind: MapHome['behind'], store: MapHome['store']): Promise<void> {
-  const [stored] = await Promise.allSettled([behind?.close()]);
-  const [closed] = await Promise.allSettled([store?.destroy()]);
-  if (stored.status === 'rejected') throw stored.reason;
-  if (closed.status === 'rejected') throw closed.reason;
+  #hangs(what: string, timeoutMs: number, cause: unknown): MapStoreError {
+    const { name: map } = this.home;
+    const unsaved = cause instanceof MapStoreError ? cause.details['unsaved'] : 0;
+    const lost = unsaved === 0 ? '' : `; writes not stored: ${String(unsaved)}`;
+    const message = `map '${map}': closing was given up after ${timeoutMs} ms, because ${what} has not ended${lost}`;
+    return new MapStoreError(message, { cause, details: { map, operation: 'close', hanging: what, unsaved } });
+  }
+
+  #free(): void {
+    const { attributes, queries, records } = this.home;
+    records.clear();
+    records.free();
+    queries.free();
+    attributes.free();
+  }
 }

@@ -26,7 +26,7 @@ function runInTurn<A, R>(home: MapHome, operation: KeyOperation<A, R>, at: KeyAd
   return inTurn(home, at, () => operation.run(home, at, args));
 }
 
-/** GAVE_UP when lock and turn did not come in time; then nothing has happened. */
+/** GAVE_UP when lock, turn and room in the write-behind queue did not come in time; then nothing has happened. */
 export function tryOnKey<A, R>(
   home: MapHome,
   operation: KeyOperation<A, R>,
@@ -34,7 +34,9 @@ export function tryOnKey<A, R>(
   args: A,
   patience: Patience,
 ): R | GaveUp | Promise<R | GaveUp> {
-  return tryInTurn(home, at, () => operation.run(home, at, args), patience);
+  const { behind } = home;
+  const run = (): R | Promise<R> => operation.run(home, at, args);
+  return tryInTurn<R | GaveUp>(home, at, behind === undefined ? run : () => behind.tryWithRoom(at.key, run, patience), patience);
 }
 
 /** For the holder of the key's lock. Throws NotLockOwnerError when it is not held any more. */

@@ -5,7 +5,7 @@
 import { KeyMap } from '../data/key-map.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome } from './home.ts';
-import { handOut, keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
+import { handOut, keepAgain, keepLoaded, storedOf, userKey, valueOf } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
 import { byKey } from './through.ts';
 
@@ -108,7 +108,7 @@ export async function loadAndKeep(home: MapHome, at: KeyAddress): Promise<unknow
 
 /** Keeps again what memory has lost (it expired) and the database has yet to get. */
 function keepPending(home: MapHome, at: KeyAddress, stored: unknown): unknown {
-  keepLoaded(home, at, stored, home.clock.now());
+  keepAgain(home, at, stored, home.clock.now());
   return stored;
 }
 

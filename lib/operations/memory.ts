@@ -46,12 +46,18 @@ export function keepStored(home: MapHome, at: KeyAddress, value: NewValue): void
 
 /** Keeps what the store has of a key, also over what memory has of it: a load of many rows may have come first. Not counted as a put. */
 export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: number): void {
+  home.records.markStored(keepAgain(home, at, stored, now), now);
+}
+
+/** The same for what the store will have. The slot it is at. */
+export function keepAgain(home: MapHome, at: KeyAddress, stored: unknown, now: number): number {
   const { records, events } = home;
-  const slot = slotOf(home, at, now);
+  let slot = slotOf(home, at, now);
   const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
   if (slot >= 0) records.update(slot, stored, now);
-  records.markStored(slot >= 0 ? slot : records.insert(at.partition, at.key, at.hash, stored, now), now);
+  else slot = records.insert(at.partition, at.key, at.hash, stored, now);
   if (events.active) events.tell('loaded', at.key, stored, before, now);
+  return slot;
 }
 
 /** Keeps what the store gave in place of what is in memory; lives as long as that would from now on. */

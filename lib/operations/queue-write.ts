@@ -52,23 +52,20 @@ async function eachWithRoom(
   at: readonly KeyAddress[],
   write: (position: number) => void,
 ): Promise<void> {
-  const release = behind.reserve(at.map(({ key }) => key));
-  if (release !== undefined) {
-    try {
-      await each(home, at.length, write);
-    } finally {
-      release();
-    }
-    return;
-  }
+  const keys = at.map(({ key }) => key);
   const entered: Promise<void>[] = [];
-  await each(home, at.length, (position) => {
-    const waiting = behind.withRoom(at[position]!.key, () => write(position));
-    if (waiting === undefined) return;
-    waiting.catch(() => undefined); // heard of below
-    entered.push(waiting);
-  });
-  await Promise.all(entered);
+  behind.reserve(keys);
+  try {
+    await each(home, at.length, (position) => {
+      const waiting = behind.withRoom(keys[position]!, () => write(position));
+      if (waiting === undefined) return;
+      waiting.catch(() => undefined); // heard of below
+      entered.push(waiting);
+    });
+    await Promise.all(entered);
+  } finally {
+    behind.release(keys);
+  }
 }
 
 /** What memory makes of operations that have left the queue: when entries were stored, what the store gave in their place (M60), and that they may go. */

@@ -1,5 +1,6 @@
 /**
- * Stores that call back into the map they serve (M57): such a call would wait for the very store call it is made from, so it is refused.
+ * Stores that call back into the map they serve (M57): such a call would wait for the very store call it is made from, so it is refused. A map's
+ * `onDeadLetter` may use the map; what it must not do is wait until all is written, because that includes its own dead letter.
  *
  * Which call is made from which is known by the context that Node carries along with asynchronous work. A timer or a listener that a store
  * started during a call carries that context on, long after the call: so a call that has ended is marked, and refuses nothing any more.
@@ -17,6 +18,10 @@ interface StoreCall {
   isUnderWay: boolean;
 }
 
+const DEAD_LETTER = 'onDeadLetter';
+/** What waits until the write-behind queue is empty. */
+const WAITS_FOR_QUEUE: ReadonlySet<string> = new Set(['flush', 'close', 'destroy']);
+
 const current = new AsyncLocalStorage<StoreCall>();
 let underWay = 0;
 
@@ -32,18 +37,46 @@ export async function asStoreCall<R>(scope: object, mapName: string, operation: 
   }
 }
 
+/** Runs a map's `onDeadLetter`. */
+export function asDeadLetter<R>(scope: object, mapName: string, call: () => Promise<R>): Promise<R> {
+  return asStoreCall(scope, mapName, DEAD_LETTER, call);
+}
+
+/** Whether the present call was made by the `onDeadLetter` of this map. */
+export function isInDeadLetter(scope: object, mapName: string): boolean {
+  return callsAround(scope, mapName).some(({ operation }) => operation === DEAD_LETTER);
+}
+
 /**
  * Throws MapStoreReentryError when called from within a call of the store of this map, of any map of the instance when `mapName` is left out.
  * Costs one comparison while no store is being called.
  */
 export function refuseReentry(scope: object, called: string, mapName?: string): void {
-  if (underWay === 0) return;
-  for (let call = current.getStore(); call !== undefined; call = call.outer) {
-    if (!call.isUnderWay || call.scope !== scope || (mapName ?? call.mapName) !== call.mapName) continue;
-    throw new MapStoreReentryError(
-      `map '${call.mapName}': its store called '${called}' from within '${call.operation}', which would wait for that very call: ` +
-        'a store must not use the map it serves',
-      { details: { map: call.mapName, operation: call.operation, called } },
-    );
+  for (const call of callsAround(scope, mapName)) {
+    const details = { map: call.mapName, operation: call.operation, called };
+    if (call.operation !== DEAD_LETTER)
+      throw new MapStoreReentryError(
+        `map '${call.mapName}': its store called '${called}' from within '${call.operation}', which would wait for that very call: ` +
+          'a store must not use the map it serves',
+        { details },
+      );
+    if (WAITS_FOR_QUEUE.has(called))
+      throw new MapStoreReentryError(
+        `map '${call.mapName}': its ${DEAD_LETTER} called '${called}', which waits for the very dead letter that is being given: ` +
+          'change the map from there if need be, but do not wait until all is written',
+        { details },
+      );
   }
+}
+
+const NONE: readonly StoreCall[] = [];
+
+/** Calls of the stores of this map, or of any map of the instance, that the present one was made from. */
+function callsAround(scope: object, mapName: string | undefined): readonly StoreCall[] {
+  if (underWay === 0) return NONE;
+  const calls: StoreCall[] = [];
+  for (let call = current.getStore(); call !== undefined; call = call.outer) {
+    if (call.isUnderWay && call.scope === scope && (mapName ?? call.mapName) === call.mapName) calls.push(call);
+  }
+  return calls;
 }

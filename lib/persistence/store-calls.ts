@@ -1,10 +1,11 @@
 /** A user's store as the map calls it: missing methods made up from those that are there, every error a MapStoreError with its cause. */
+import { isMap } from 'node:util/types';
 import type { ChangeFeed, ChangeSink } from '../api/change-feed.ts';
 import type { AnyStore } from '../config/map-config.ts';
 import type { FailureKind, LoadCount, LoadSink } from '../api/map-store.ts';
 import type { StoreAnswer, StoreQuery } from '../api/store-query.ts';
 import { CobnutError, MapStoreError, MapStoreReentryError } from '../errors.ts';
-import { asStoreCall, refuseReentry } from './reentry.ts';
+import { asDeadLetter, asStoreCall, isInDeadLetter, refuseReentry } from './reentry.ts';
 
 /** `load` calls at once, for a loader that has no `loadAll`. */
 const SINGLE_LOADS_AT_ONCE = 16;
@@ -27,6 +28,16 @@ export class StoreCalls {
   /** Throws MapStoreReentryError when the map's method `called` was called by this very store. */
   refuseReentry(called: string): void {
     refuseReentry(this.#scope, called, this.mapName);
+  }
+
+  /** Runs the map's `onDeadLetter`: it may use the map, but not wait for itself. */
+  inDeadLetter<R>(call: () => Promise<R>): Promise<R> {
+    return asDeadLetter(this.#scope, this.mapName, call);
+  }
+
+  /** Whether the present call was made by the map's `onDeadLetter`. */
+  get isInDeadLetter(): boolean {
+    return isInDeadLetter(this.#scope, this.mapName);
   }
 
   /** Whether misses can be loaded. */
@@ -127,13 +138,13 @@ export class StoreCalls {
   store(key: unknown, value: unknown): Promise<unknown> {
     return this.#call('store', key, async () => {
       if (this.#store.store !== undefined) return (await this.#store.store(key, value)) ?? undefined;
-      return presentPairs((await this.#store.storeAll!(new Map([[key, value]]))) ?? [])[0]?.[1];
+      return replacements(await this.#store.storeAll!(new Map([[key, value]])))[0]?.[1];
     });
   }
 
   /** Pairs of keys and the values to keep instead. Only where the store `storesMany`. */
   storeAll(entries: ReadonlyMap<unknown, unknown>): Promise<Pairs> {
-    return this.#call('storeAll', undefined, async () => presentPairs((await this.#store.storeAll!(entries)) ?? []));
+    return this.#call('storeAll', undefined, async () => replacements(await this.#store.storeAll!(entries)));
   }
 
   delete(key: unknown): Promise<void> {
@@ -199,6 +210,11 @@ function spell(key: unknown): string {
 
 function present(value: unknown): boolean {
   return value !== undefined && value !== null;
+}
+
+/** What `storeAll` gave to be kept: the entries are written, so what is no map (a count of rows, what a driver answers) says nothing. */
+function replacements(answer: unknown): Pairs {
+  return isMap(answer) ? presentPairs(answer) : [];
 }
 
 function presentPairs(pairs: Iterable<readonly [unknown, unknown]>): Pairs {

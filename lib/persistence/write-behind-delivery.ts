@@ -2,6 +2,7 @@
 import type { DeadLetter, FailureKind } from '../api/map-store.ts';
 import type { WriteBehindStats } from '../api/map.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { Pace } from '../base/pace.ts';
 import type { WriteBehindConfig } from '../config/map-config.ts';
 import type { KeyMap } from '../data/key-map.ts';
 import { fromKey } from '../data/key.ts';
@@ -28,6 +29,7 @@ export interface DeliveryParts {
   readonly calls: StoreCalls;
   readonly config: WriteBehindConfig;
   readonly clock: Clock;
+  readonly sliceMs: number;
   readonly queue: WriteBehindQueue;
   /** Makes of a value as the map keeps it one that users may have. */
   readonly handOut: (stored: unknown) => unknown;
@@ -60,13 +62,15 @@ export class WriteBehindDelivery {
   #pauses = 0;
   /** Dead letters are delivered one after the other. */
   #letters: Promise<void> = Promise.resolve();
+  readonly #pace: Pace;
   #isStopped = false;
 
   constructor(parts: DeliveryParts) {
     this.#parts = parts;
-    this.#sender = new WriteBehindSender(parts.calls, parts.handOut, {
+    this.#pace = new Pace(parts.clock, parts.sliceMs);
+    this.#sender = new WriteBehindSender(parts, {
       written: (lines, instead) => this.#written(lines, instead),
-      refused: (line, error, kind) => this.#refused(line, error, kind),
+      refused: (line, error, kind, isProven) => this.#refused(line, error, kind, isProven),
       returned: (lines) => this.#returned(lines),
       failed: (error, kind) => this.#failed(error, kind),
     });
@@ -91,7 +95,7 @@ export class WriteBehindDelivery {
     if (this.#lanes < LANES) this.#wakeLater(now);
   }
 
-  /** Nothing is sent from now on, and what is on its way is not heard of. Resolves when the dead letters under way have been taken, or refused. */
+  /** Nothing is sent from now on, and what is on its way is not heard of. Resolves when the dead letter under way has been taken, or refused. */
   stop(): Promise<void> {
     this.#isStopped = true;
     this.#timer?.cancel();
@@ -105,19 +109,23 @@ export class WriteBehindDelivery {
     const { at, kind: verb, stored, attempts } = operation;
     const value = verb === 'store' ? handOut(stored) : undefined;
     const letter: DeadLetter = { mapName: calls.mapName, key: fromKey(at.key), operation: verb, value, error, kind, attempts };
-    await config.onDeadLetter(Object.freeze(letter));
+    await calls.inDeadLetter(async () => config.onDeadLetter!(Object.freeze(letter)));
     this.deadLetters++;
+    await this.#pace.step();
   }
 
   async #send(lines: readonly KeyLine[], areRetries: boolean): Promise<void> {
     this.#lanes++;
     this.batches++;
     if (areRetries) this.#isRetrying = true;
-    await this.#sender.send(lines, areRetries);
-    if (areRetries) this.#isRetrying = false;
-    await this.#parts.clock.yield(); // a store that answers at once must not keep the event loop
-    this.#lanes--;
-    this.pump();
+    try {
+      await this.#sender.send(lines);
+      await this.#parts.clock.yield(); // a store that answers at once must not keep the event loop
+    } finally {
+      if (areRetries) this.#isRetrying = false;
+      this.#lanes--;
+      this.pump();
+    }
   }
 
   #wakeLater(now: number): void {
@@ -161,13 +169,16 @@ export class WriteBehindDelivery {
     this.retries++;
   }
 
-  #refused(line: KeyLine, error: unknown, kind: FailureKind | undefined): void {
+  #refused(line: KeyLine, error: unknown, kind: FailureKind | undefined, isProven: boolean): void {
     if (this.#isStopped) return;
     this.#note(error, kind);
     const { config, onHopeless } = this.#parts;
     const operation = line.sending!;
-    operation.attempts++;
-    const isOver = operation.attempts > config.maxRetries;
+    // It is the entry that is refused, and not all the store is given, when others were accepted since the last time.
+    const isCounted = isProven || this.written > line.acceptedBefore;
+    line.acceptedBefore = this.written;
+    if (isCounted) operation.attempts++;
+    const isOver = isCounted && operation.attempts > config.maxRetries;
     const isReplaced = config.coalescing && line.first !== undefined;
     if (isOver && !isReplaced && config.onDeadLetter !== undefined) {
       this.#letters = this.#letters.then(() => this.#bury(line, this.#parts.calls.causeOf(error), kind));
@@ -188,6 +199,7 @@ export class WriteBehindDelivery {
 
   /** The operation waits in `sending` meanwhile, so that no later one of its key overtakes it. */
   async #bury(line: KeyLine, error: unknown, kind: FailureKind | undefined): Promise<void> {
+    if (this.#isStopped) return; // whoever closes the map gives it away
     try {
       await this.giveAway(line.sending!, error, kind);
     } catch (refusal) {

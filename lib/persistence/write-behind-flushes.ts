@@ -3,6 +3,10 @@ import type { Operation } from './write-behind-queue.ts';
 
 interface Flush {
   readonly awaited: Set<Operation>;
+  /** One of them with hope, as far as is known: while it has some nobody looks at the others. */
+  witness: Operation | undefined;
+  /** Where to look for the next one. */
+  rest: Iterator<Operation>;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
 }
@@ -11,8 +15,6 @@ export class Flushes {
   readonly #flushes = new Set<Flush>();
   readonly #isHopeless: (operation: Operation) => boolean;
   readonly #refusal: (unsaved: number) => Error;
-  /** Whether an operation has become hopeless since somebody began to wait. */
-  #hopeIsLost = false;
 
   /** `refusal`: the error of a flush of which only operations are left that are hopeless. */
   constructor(isHopeless: (operation: Operation) => boolean, refusal: (unsaved: number) => Error) {
@@ -35,9 +37,8 @@ export class Flushes {
     if (signal?.aborted === true) throw aborted(awaited.size);
     for (const operation of awaited) operation.isHopeless = false; // who asks may have repaired something: once more
     const { promise, resolve, reject } = Promise.withResolvers<void>();
-    const flush: Flush = { awaited, resolve, reject };
+    const flush: Flush = { awaited, witness: undefined, rest: awaited.values(), resolve, reject };
     const abort = (): void => reject(aborted(awaited.size));
-    if (!this.areWaiting) this.#hopeIsLost = false;
     this.#flushes.add(flush);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -59,12 +60,27 @@ export class Flushes {
 
   /** An operation has become hopeless. */
   lostHope(): void {
-    this.#hopeIsLost = true;
     for (const flush of this.#flushes) this.#check(flush);
   }
 
-  #check({ awaited, resolve, reject }: Flush): void {
+  #check(flush: Flush): void {
+    const { awaited, resolve, reject } = flush;
     if (awaited.size === 0) resolve();
-    else if (this.#hopeIsLost && awaited.values().every(this.#isHopeless)) reject(this.#refusal(awaited.size));
+    else if (!this.#hasHope(flush)) reject(this.#refusal(awaited.size));
+  }
+
+  /** One after the other loses hope, and none is looked at twice, unless those behind it have lost it too: it may have found new hope since. */
+  #hasHope(flush: Flush): boolean {
+    const { awaited, witness } = flush;
+    if (witness !== undefined && awaited.has(witness) && !this.#isHopeless(witness)) return true;
+    for (let round = 0; round < 2; round++) {
+      for (let next = flush.rest.next(); next.done !== true; next = flush.rest.next()) {
+        if (this.#isHopeless(next.value)) continue;
+        flush.witness = next.value;
+        return true;
+      }
+      flush.rest = awaited.values();
+    }
+    return false;
   }
 }

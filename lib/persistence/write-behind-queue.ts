@@ -45,6 +45,8 @@ export interface KeyLine {
   last: Operation | undefined;
   /** Failures in a row. */
   failures: number;
+  /** How much the store had accepted of the map when it last refused the first one; `Infinity`: it has not yet. */
+  acceptedBefore: number;
   /** When `first` may be sent. */
   dueAt: number;
   order: number;
@@ -116,7 +118,7 @@ export class WriteBehindQueue {
     if (line === undefined) {
       this.#size++;
       const { at, dueAt, sequence: order } = operation;
-      const fresh = { at, sending: undefined, first: operation, last: operation, failures: 0, dueAt, order };
+      const fresh = { at, sending: undefined, first: operation, last: operation, failures: 0, acceptedBefore: Infinity, dueAt, order };
       this.#lines.set(operation.at.key, fresh);
       this.#fresh.add(fresh);
       return undefined;

@@ -1,4 +1,6 @@
 /** How much a write-behind queue may hold, and those who wait until it holds less: first come first served. */
+import type { Patience } from '../base/patience.ts';
+import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { WriteBehindFullError } from '../errors.ts';
 import type { WriteBehindQueue } from './write-behind-queue.ts';
@@ -8,6 +10,8 @@ export interface RoomOptions {
   readonly queue: WriteBehindQueue;
   readonly capacity: number;
   readonly onFull: 'wait' | 'reject';
+  /** Whether the present call finds room in any case: what the queue waits for must not wait for the queue. */
+  readonly isExempt: () => boolean;
 }
 
 /** A change that waits for room. */
@@ -20,7 +24,8 @@ interface Waiting {
 export class Room {
   readonly #options: RoomOptions;
   readonly #waiting = new Set<Waiting>();
-  /** Room that was promised. */
+  /** Keys whose next operation has been promised room; whether it needed some when that was done. Whoever was promised has the key's turn. */
+  readonly #promised = new KeyMap<boolean>();
   #reserved = 0;
   #isClosed = false;
 
@@ -39,11 +44,12 @@ export class Room {
 
   /**
    * Runs `write`, which must queue one operation on the key, when there is room: at once and synchronously, or later. An operation that takes the
-   * place of one that waits needs none. Errors: ERR_WRITE_BEHIND_FULL when the map does not wait for room.
+   * place of one that waits needs none. Errors: ERR_WRITE_BEHIND_FULL when the map does not wait for room, or is closed.
    */
   enter<R>(key: StoredKey, write: () => R): R | Promise<R> {
-    if (this.#options.queue.wouldReplace(key) || (this.#waiting.size === 0 && !this.isFull)) return write();
-    if (this.#options.onFull === 'reject' || this.#isClosed) throw this.#error();
+    if (this.#isClosed) throw this.#error();
+    if (this.#withdraw(key) || this.#hasRoomFor(key)) return write();
+    if (this.#options.onFull === 'reject') throw this.#error();
     return new Promise<R>((resolve, reject) => {
       const enter = (): void => {
         try {
@@ -57,16 +63,53 @@ export class Room {
   }
 
   /**
-   * Keeps room for one operation on each of these keys, where the map rejects what finds none; gives what ends that. Then the operations need no
-   * `enter`. `undefined`: the map waits for room, one operation after the other. Errors: ERR_WRITE_BEHIND_FULL.
+   * Promises the key's next operation room, when there is some; whether there was before the patience was over. End it by `release`, whatever comes.
+   * A map that does not wait for room promises none: `enter` will tell.
    */
-  reserve(keys: readonly StoredKey[]): (() => void) | undefined {
-    const { onFull, capacity, queue } = this.#options;
-    if (onFull === 'wait') return undefined;
+  promise(key: StoredKey, patience: Patience): boolean | Promise<boolean> {
+    if (this.#isClosed || this.#options.onFull === 'reject') return true;
+    if (this.#hasRoomFor(key)) {
+      this.#promise(key);
+      return true;
+    }
+    return new Promise<boolean>((resolve, reject) => {
+      const enter = (): void => {
+        timer.cancel();
+        this.#promise(key);
+        resolve(true);
+      };
+      const refuse = (error: Error): void => {
+        timer.cancel();
+        reject(error);
+      };
+      const waiting: Waiting = { key, enter, refuse };
+      this.#waiting.add(waiting);
+      const timer = patience.start(() => {
+        this.#waiting.delete(waiting);
+        resolve(false);
+      });
+    });
+  }
+
+  /**
+   * Promises room for one operation on each of these keys, or for none, where the map rejects what finds no room; where it waits each operation will
+   * wait for its own. End it by `release`. Errors: ERR_WRITE_BEHIND_FULL.
+   */
+  reserve(keys: readonly StoredKey[]): void {
+    const { onFull, capacity, queue, isExempt } = this.#options;
+    if (onFull === 'wait') return;
     const needed = keys.filter((key) => !queue.wouldReplace(key)).length;
-    if (needed > 0 && queue.size + this.#reserved + needed > capacity) throw this.#error();
-    this.#reserved += needed;
-    return () => void (this.#reserved -= needed);
+    if (needed > 0 && queue.size + this.#reserved + needed > capacity && !isExempt()) throw this.#error();
+    for (const key of keys) this.#promise(key);
+  }
+
+  /** Takes back what was promised to these keys and not used. */
+  release(keys: readonly StoredKey[]): void {
+    for (const key of keys) {
+      if (this.#promised.size === 0) break;
+      this.#withdraw(key);
+    }
+    this.letIn();
   }
 
   /** Lets in those who waited, as far as there is room now. */
@@ -78,17 +121,34 @@ export class Room {
     }
   }
 
-  /** Refuses those who wait, and whoever would wait from now on. */
+  /** Refuses those who wait, and whoever comes from now on. */
   close(): void {
     this.#isClosed = true;
     for (const { refuse } of this.#waiting) refuse(this.#error());
     this.#waiting.clear();
   }
 
+  #hasRoomFor(key: StoredKey): boolean {
+    const { queue, isExempt } = this.#options;
+    return queue.wouldReplace(key) || (this.#waiting.size === 0 && !this.isFull) || isExempt();
+  }
+
+  #promise(key: StoredKey): void {
+    const needsRoom = !this.#options.queue.wouldReplace(key);
+    this.#promised.set(key, needsRoom);
+    if (needsRoom) this.#reserved++;
+  }
+
+  /** Whether there was a promise. */
+  #withdraw(key: StoredKey): boolean {
+    if (this.#promised.size === 0) return false;
+    if (this.#promised.get(key) === true) this.#reserved--;
+    return this.#promised.delete(key);
+  }
+
   #error(): WriteBehindFullError {
     const { mapName: map, capacity } = this.#options;
-    return new WriteBehindFullError(`map '${map}': ${capacity} writes wait for the store: the write-behind queue is full`, {
-      details: { map, capacity },
-    });
+    const why = this.#isClosed ? 'the map is being closed' : `${capacity} writes wait for the store`;
+    return new WriteBehindFullError(`map '${map}': ${why}: the write-behind queue takes no more`, { details: { map, capacity } });
   }
 }

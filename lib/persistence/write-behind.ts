@@ -7,6 +7,9 @@
  */
 import type { WriteBehindStats } from '../api/map.ts';
 import type { Clock, Timer } from '../base/clock.ts';
+import { endsWithin } from '../base/ends-within.ts';
+import type { Patience } from '../base/patience.ts';
+import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import type { WriteBehindConfig } from '../config/map-config.ts';
 import { hashKey, type StoredKey } from '../data/key.ts';
 import { AbortedError, MapStoreError } from '../errors.ts';
@@ -46,11 +49,15 @@ export interface WriteBehindParts {
   readonly calls: StoreCalls;
   readonly config: WriteBehindConfig;
   readonly clock: Clock;
+  /** How long work may keep the event loop from turning. */
+  readonly sliceMs: number;
   /** Makes of a value as the map keeps it one that users may have. */
   readonly handOut: (stored: unknown) => unknown;
   /** Called when operations have left the queue. Must not throw. */
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
 }
+
+const LETTER_HANGS = 'onDeadLetter did not answer in time';
 
 export class WriteBehind {
   /** At most one: what tells the backups. */
@@ -62,13 +69,14 @@ export class WriteBehind {
   readonly #delivery: WriteBehindDelivery;
   readonly #patience = new AbortController();
   #patienceTimer: Timer | undefined;
+  #isClosing = false;
   #sequence = 0;
 
   constructor(parts: WriteBehindParts) {
     const { calls, config } = parts;
     this.#parts = parts;
     this.#queue = new WriteBehindQueue(config.coalescing);
-    this.#room = new Room({ mapName: calls.mapName, queue: this.#queue, ...config });
+    this.#room = new Room({ mapName: calls.mapName, queue: this.#queue, isExempt: () => calls.isInDeadLetter, ...config });
     this.#flushes = new Flushes(
       (operation) => this.#queue.isHopeless(operation),
       (unsaved) => this.#unsavedError('flush', unsaved),
@@ -76,9 +84,12 @@ export class WriteBehind {
     this.#delivery = new WriteBehindDelivery({
       ...parts,
       queue: this.#queue,
-      isUrgent: () => this.#flushes.areWaiting || this.#room.waiting > 0 || this.#room.isFull,
+      isUrgent: () => this.#isClosing || this.#flushes.areWaiting || this.#room.waiting > 0 || this.#room.isFull,
       onSettled: (settled) => this.#settled(settled),
-      onSuperseded: (older, newer) => this.#superseded(older, newer),
+      onSuperseded: (older, newer) => {
+        this.#superseded(older, newer);
+        this.#room.letIn();
+      },
       onHopeless: () => this.#flushes.lostHope(),
     });
   }
@@ -111,9 +122,26 @@ export class WriteBehind {
     return result;
   }
 
-  /** Keeps room for several operations: `Room.reserve`. */
-  reserve(keys: readonly StoredKey[]): (() => void) | undefined {
-    return this.#room.reserve(keys);
+  /** Runs `work`, which may queue one operation on the key, when there is room for it; GAVE_UP when there was none before the patience was over. */
+  async tryWithRoom<R>(key: StoredKey, work: () => R | Promise<R>, patience: Patience): Promise<R | GaveUp> {
+    const promised = this.#room.promise(key, patience);
+    if (this.#room.waiting > 0) this.#delivery.pump();
+    if (!(await promised)) return GAVE_UP;
+    try {
+      return await work();
+    } finally {
+      this.#room.release([key]);
+    }
+  }
+
+  /** Promises room for several operations, which still go by `withRoom`: `Room.reserve`. */
+  reserve(keys: readonly StoredKey[]): void {
+    this.#room.reserve(keys);
+  }
+
+  /** Takes back what of it was not used. */
+  release(keys: readonly StoredKey[]): void {
+    this.#room.release(keys);
   }
 
   /** Queues that the value is to be stored. Only where there is room. */
@@ -177,33 +205,45 @@ export class WriteBehind {
     });
   }
 
-  /** The map is being closed: what waits for room, or for the store, may do so for `timeoutMs` from now; `Infinity`: for as long as it takes. */
+  /**
+   * The map is being closed: nothing waits for the delay any more. What waits for room, or for the store, may do so for `timeoutMs` from now; `Infinity`:
+   * for as long as it takes.
+   */
   beginClosing(timeoutMs: number): void {
+    this.#isClosing = true;
+    this.#delivery.pump();
+    if (timeoutMs === Infinity) return;
     const end = (): void => {
       this.#room.close();
       this.#patience.abort();
     };
-    if (timeoutMs < Infinity) this.#patienceTimer = this.#parts.clock.after(timeoutMs, end, true);
+    this.#patienceTimer = this.#parts.clock.after(timeoutMs, end, true);
   }
 
   /**
-   * Brings to the store what is queued, and ends. What it has not taken in time, or refused for good, is given to `onDeadLetter`. Errors: ERR_MAP_STORE
-   * with `details.unsaved` when there is none, or when it fails.
+   * Brings to the store what is queued, and ends. What it has not taken in time, or refused for good, is given to `onDeadLetter`, which may take up to
+   * `letterMs` for each. Errors: ERR_MAP_STORE with `details.unsaved` when there is none, when it fails, or takes longer.
    */
-  async close(): Promise<void> {
+  async close(letterMs: number): Promise<void> {
     const isStored = await this.flush().then(
       () => true,
       () => false,
     );
     this.#patienceTimer?.cancel();
-    await this.#delivery.stop();
-    if (isStored) return;
+    this.#room.close();
+    const isAnswered = await endsWithin(this.#parts.clock, letterMs, this.#delivery.stop());
+    if (!isAnswered) throw this.#unsavedError('close', this.#queue.size, LETTER_HANGS);
+    if (!isStored) await this.#giveAwayAll(letterMs);
+  }
+
+  async #giveAwayAll(letterMs: number): Promise<void> {
+    const { calls, clock, config } = this.#parts;
     const { lastCause, lastError } = this.#delivery;
-    const { calls } = this.#parts;
-    let unsaved = 0;
-    for (const operation of this.#queue.operations()) {
-      const given = this.#delivery.giveAway(operation, calls.causeOf(lastCause), lastError?.kind);
-      await given.catch(() => unsaved++);
+    const error = calls.causeOf(lastCause);
+    let unsaved = this.#queue.size;
+    for (const operation of config.onDeadLetter === undefined ? [] : this.#queue.operations()) {
+      const letter = this.#delivery.giveAway(operation, error, lastError?.kind).then(() => unsaved--);
+      if (!(await endsWithin(clock, letterMs, letter))) throw this.#unsavedError('close', unsaved, LETTER_HANGS);
     }
     if (unsaved > 0) throw this.#unsavedError('close', unsaved);
   }
@@ -233,10 +273,10 @@ export class WriteBehind {
     this.#room.letIn();
   }
 
-  #unsavedError(operation: 'flush' | 'close', unsaved: number): MapStoreError {
+  #unsavedError(operation: 'flush' | 'close', unsaved: number, reason?: string): MapStoreError {
     const { mapName: map } = this.#parts.calls;
     const { lastCause, lastError } = this.#delivery;
-    const why = lastError === undefined ? 'the store did not answer in time' : lastError.message;
+    const why = reason ?? lastError?.message ?? 'the store did not answer in time';
     return new MapStoreError(`map '${map}': ${writes(unsaved)} not stored: ${why}`, {
       cause: lastCause,
       details: { map, operation, unsaved },

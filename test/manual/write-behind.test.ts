@@ -1,8 +1,7 @@
 /** M56, with M54, M58, M60, M62 and M68 as far as they meet it: write-behind as users see it while the store works. */
 import * as assert from 'uvu/assert';
-import type { MapOptions, MapStore, MapStoreOptions } from '../../lib/index.ts';
+import type { MapOptions, MapStore } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
-import { openMap } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
 import { TestStore } from '../kit/store.ts';
 import { open, turns } from './write-behind-map.ts';
@@ -170,79 +169,16 @@ test('M56, M68 what the store does not have yet is never given up; afterwards it
   await instance.close();
 });
 
-test('M56 a full queue makes the writer wait, in order, and does not wait for the delay then', async () => {
+test('M63 a value kept again from the queue is stored when the store has it', async () => {
   const store = new TestStore<string, number>();
-  const { map, instance } = await open(store, { queueCapacity: 2, writeBatchSize: 1, writeDelaySeconds: 3600 });
-  const release = store.block();
-  const done: string[] = [];
-  const writes = ['a', 'b', 'c', 'd'].map((key) => map.set(key, 1).then(() => done.push(key)));
-  await turns();
-  assert.equal(done, ['a', 'b']);
-  assert.equal((await map.keySet()).toSorted(), ['a', 'b'], 'not acknowledged, not there');
-  assert.is(map.getLocalMapStats().writeBehind!.waitingForRoom, 2);
-  release();
-  await Promise.all(writes);
-  assert.equal(done, ['a', 'b', 'c', 'd']);
+  const { map, clock, instance } = await open(store, { writeDelaySeconds: 60 });
+  await map.set('short', 5, { ttlSeconds: 1 });
+  clock.advance(2000);
+  assert.is(await map.get('short'), 5);
+  assert.is((await map.getEntryView('short'))!.lastStoredTime, 0);
   await map.flush();
-  assert.is(store.entries.size, 4);
-  const many = Array.from({ length: 50 }, (_, i) => [`m${i}`, i] as const);
-  await map.putAll(many); // more than there ever is room for
-  await map.flush();
-  assert.is(store.entries.size, 54);
-  await map.clear();
-  await map.flush();
-  assert.is(store.entries.size, 0);
+  assert.is((await map.getEntryView('short'))!.lastStoredTime, clock.now());
   await instance.close();
-});
-
-test('M56 a full queue that rejects: ERR_WRITE_BEHIND_FULL, and nothing has happened', async () => {
-  const rows = new Map<string, number>();
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const store: MapStore<string, number> = {
-    load: () => undefined,
-    async storeAll(entries) {
-      await released;
-      for (const [key, value] of entries) rows.set(key, value);
-    },
-    deleteAll: () => undefined,
-  };
-  const { map, instance } = await open(store, { queueCapacity: 2, onQueueFull: 'reject', writeDelaySeconds: 3600 });
-  await map.set('a', 1);
-  await map.set('b', 1);
-  for (const attempt of [
-    () => map.set('c', 1),
-    () => map.put('c', 1),
-    () => map.putAll([['c', 1], ['a', 5]]), // prettier-ignore
-    () => map.delete('c'),
-    () => map.executeOnKey('c', (entry) => entry.setValue(1)),
-  ]) {
-    const error = await refusal(attempt(), String(attempt));
-    assert.equal([error.code, error.retryable, error.details['capacity']], ['ERR_WRITE_BEHIND_FULL', true, 2], String(attempt));
-    assert.equal((await map.entrySet()).toSorted(), [['a', 1], ['b', 1]]); // prettier-ignore
-  }
-  release();
-  await map.flush();
-  await map.putAll([['c', 1], ['a', 5]]); // prettier-ignore
-  await map.flush();
-  await map.set('c', 2);
-  await instance.close();
-  assert.equal(rows, new Map([['a', 5], ['b', 1], ['c', 2]])); // prettier-ignore
-});
-
-test('M56 a putAll that has its room keeps it while others write', async () => {
-  const { promise: released, resolve: release } = Promise.withResolvers<void>();
-  const implementation: MapStore<string, number> = { storeAll: () => released };
-  const mapStore: MapStoreOptions = { implementation, writeDelaySeconds: 60, queueCapacity: 5000, onQueueFull: 'reject' };
-  await using opened = await openMap<string, number>({ mapStore }, { querySliceMs: 0.1 });
-  const { map } = opened;
-  await map.size();
-  const many = map.putAll(Array.from({ length: 5000 }, (_, i) => [`k${i}`, i] as const));
-  assert.is((await refusal(map.set('other', 1))).code, 'ERR_WRITE_BEHIND_FULL');
-  await many;
-  assert.is(map.getLocalMapStats().writeBehind!.queued, 5000);
-  release();
-  await map.flush();
-  await map.set('other', 1);
 });
 
 test('M56 flush waits for what was queued when it was called, and for that only; a signal ends the waiting', async () => {
