@@ -1,6 +1,6 @@
 /** M57: a store that calls back into the map it serves is refused, and nothing waits for itself. */
 import * as assert from 'uvu/assert';
-import { MapStoreReentryError, newInstance, type IMap, type Instance, type MapStore } from '../../lib/index.ts';
+import { MapStoreReentryError, newInstance, type IMap, type Instance, type MapOptions, type MapStore } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { refusal } from '../kit/refusal.ts';
 
@@ -127,6 +127,34 @@ test('M57 a map of that name in another instance is another map', async () => {
     maps: { m: { mapStore: { implementation: { load: (key: unknown) => source.get(key as string) } } } },
   });
   assert.is(await (await instance.getMap<string, number>('m')).get('k'), 7);
+});
+
+test('M57 from within the iteration of what loadAllKeys gave, and from its end', async () => {
+  for (const when of ['keys', 'end']) {
+    let errors = 0;
+    const store = {
+      load: () => 1,
+      async *loadAllKeys(): AsyncGenerator<string> {
+        const call = async (): Promise<void> => {
+          assert.instance(await refusal(map.size()), MapStoreReentryError);
+          errors++;
+        };
+        try {
+          yield 'a';
+          if (when === 'keys') await call();
+          yield 'b';
+        } finally {
+          if (when === 'end') await call();
+        }
+      },
+    };
+    // The limit ends the iteration early.
+    const limit: MapOptions = when === 'end' ? { maxSize: 1, evictionPolicy: 'LRU', evictionDelaySeconds: 0 } : {};
+    await using instance = newInstance({ maps: { m: { mapStore: { implementation: store, loadBatchSize: 1 }, ...limit } } });
+    const map = await instance.getMap<string, number>('m');
+    assert.is(await map.size(), when === 'end' ? 1 : 2);
+    assert.is(errors, 1);
+  }
 });
 
 test.run();
