@@ -7,14 +7,16 @@ export interface CatalogColumn {
   readonly declaredOid: number;
   /** Of the type itself, or a domain's base type. */
   readonly oid: number;
-  /** Of an array's elements, else 0. */
+  /** Of an array's elements (of their base type), else 0. */
   readonly elementOid: number;
-  /** The type for a cast, without length or precision (a cast to `varchar(20)` would cut silently). */
+  /** Length, precision or the like of the type or of an array's elements, as the type itself encodes it; -1: none. */
+  readonly typmod: number;
+  /** Whether the type, or that of an array's elements, is an enumeration. */
+  readonly isEnum: boolean;
+  /** The type for a cast, whatever the search path, without length or precision (a cast to `varchar(20)` would cut silently). */
   readonly castName: string;
   /** The type as declared, for people. */
   readonly declared: string;
-  /** Decimal digits of a numeric, or of an array's numerics; null when unlimited or no numeric. */
-  readonly precision: number | null;
   readonly notNull: boolean;
   readonly hasDefault: boolean;
   /** `GENERATED … AS IDENTITY`: `a` always, `d` by default, empty: no identity. */
@@ -34,6 +36,9 @@ export interface UniqueSet {
 }
 
 export interface CatalogTable {
+  readonly schema: string;
+  /** Whether only the connection that asked has it. */
+  readonly isTemporary: boolean;
   /** `r` table, `p` partitioned table, `v` view, `m` materialized view, `f` foreign table. */
   readonly kind: 'r' | 'p' | 'v' | 'm' | 'f';
   /** Whether policies hide rows from the role. */
@@ -44,6 +49,8 @@ export interface CatalogTable {
   readonly columns: readonly CatalogColumn[];
   /** Sets of columns that are unique over the whole table, checked at once. */
   readonly uniques: readonly UniqueSet[];
+  /** Whether there are triggers before a row is inserted or updated, which may keep it out. */
+  readonly hasRowTriggers: boolean;
   /** Whether the role may delete rows; what else it may do is said by column. */
   readonly mayDelete: boolean;
 }
@@ -57,8 +64,16 @@ export type CatalogAnswer =
  * Answers one JSON text: a `CatalogAnswer`.
  */
 const CATALOG_QUERY = `
+WITH RECURSIVE chains(oid, base, typmod, not_null) AS (
+  SELECT oid, typbasetype, typtypmod, typnotnull FROM pg_type WHERE typtype = 'd'
+  UNION ALL
+  SELECT c.oid, t.typbasetype, t.typtypmod, c.not_null OR t.typnotnull FROM chains c JOIN pg_type t ON t.oid = c.base AND t.typtype = 'd'
+),
+domains AS (SELECT c.* FROM chains c JOIN pg_type t ON t.oid = c.base AND t.typtype <> 'd')
 SELECT json_build_object(
   'table', CASE WHEN r.oid IS NOT NULL THEN json_build_object(
+    'schema', (SELECT nspname FROM pg_namespace WHERE oid = r.relnamespace),
+    'isTemporary', r.relpersistence = 't',
     'kind', r.relkind,
     'rowSecurity', row_security_active(t.oid),
     'hasChildren', r.relkind = 'r' AND EXISTS (SELECT FROM pg_inherits WHERE inhparent = t.oid),
@@ -66,13 +81,14 @@ SELECT json_build_object(
     'columns', (
       SELECT json_agg(json_build_object(
         'name', a.attname,
-        'declaredOid', d.oid::int8,
+        'declaredOid', a.atttypid::int8,
         'oid', b.oid::int8,
-        'elementOid', CASE WHEN b.typcategory = 'A' THEN b.typelem::int8 ELSE 0 END,
-        'castName', format_type(b.oid, -1),
+        'elementOid', coalesce(e.oid, 0)::int8,
+        'typmod', coalesce(elements.typmod, of_column.typmod, a.atttypmod),
+        'isEnum', coalesce(e.typtype, b.typtype) = 'e',
+        'castName', CASE WHEN n.nspname = 'pg_catalog' THEN format_type(b.oid, -1) ELSE format('%I.%I', n.nspname, b.typname) END,
         'declared', format_type(a.atttypid, a.atttypmod),
-        'precision', CASE WHEN 1700 IN (b.oid, b.typelem) AND m.typmod >= 0 THEN ((m.typmod - 4) >> 16) & 65535 END,
-        'notNull', a.attnotnull OR d.typnotnull,
+        'notNull', a.attnotnull OR coalesce(of_column.not_null, false),
         'hasDefault', a.atthasdef OR d.typdefault IS NOT NULL,
         'identity', a.attidentity,
         'generated', a.attgenerated,
@@ -86,8 +102,11 @@ SELECT json_build_object(
       ) ORDER BY a.attnum)
       FROM pg_attribute a
       JOIN pg_type d ON d.oid = a.atttypid
-      JOIN pg_type b ON b.oid = CASE WHEN d.typtype = 'd' THEN d.typbasetype ELSE d.oid END
-      CROSS JOIN LATERAL (SELECT CASE WHEN d.typtype = 'd' THEN d.typtypmod ELSE a.atttypmod END AS typmod) m
+      LEFT JOIN domains of_column ON of_column.oid = a.atttypid
+      JOIN pg_type b ON b.oid = coalesce(of_column.base, a.atttypid)
+      JOIN pg_namespace n ON n.oid = b.typnamespace
+      LEFT JOIN domains elements ON elements.oid = b.typelem AND b.typcategory = 'A'
+      LEFT JOIN pg_type e ON e.oid = coalesce(elements.base, b.typelem) AND b.typcategory = 'A'
       LEFT JOIN pg_collation c ON c.oid = a.attcollation
       WHERE a.attrelid = t.oid AND a.attnum > 0 AND NOT a.attisdropped
     ),
@@ -104,6 +123,11 @@ SELECT json_build_object(
       FROM pg_index i
       WHERE i.indrelid = t.oid AND i.indisunique AND i.indisvalid AND i.indimmediate AND i.indpred IS NULL AND i.indexprs IS NULL
     ), '[]'),
+    'hasRowTriggers', EXISTS (
+      SELECT FROM pg_trigger g
+      WHERE (g.tgrelid = t.oid OR g.tgrelid IN (SELECT relid FROM pg_partition_tree(t.oid)))
+        AND NOT g.tgisinternal AND (g.tgtype & 3) = 3 AND (g.tgtype & 20) > 0 -- for each row, before; of inserts or updates
+    ),
     'mayDelete', has_table_privilege(t.oid, 'DELETE')
   ) END,
   'types', (SELECT coalesce(json_agg(to_regtype(name)::oid::int8 ORDER BY n), '[]') FROM unnest($2::text[]) WITH ORDINALITY AS u(name, n)),

@@ -20,6 +20,7 @@ import {
   formatUuid,
   refuse,
 } from './formats.ts';
+import { withinLimits } from './limits.ts';
 import { repeatedTexts } from './repeated-texts.ts';
 import {
   arrayReader,
@@ -80,7 +81,8 @@ const CODECS: Readonly<Record<number, Codec>> = {
   25: text,
   26: { read: readOid, parse: Number, format: formatInteger, keyable: true },
   114: { read: readJson, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false, holdsLists: true },
-  700: { read: readFloat4, send: 'float4send', format: formatFloat, keyable: true },
+  // No key: 0.1 and the real that is nearest to it are different numbers, and one row.
+  700: { read: readFloat4, send: 'float4send', format: formatFloat, keyable: false },
   701: { read: readFloat8, send: 'float8send', format: formatFloat, keyable: true },
   1042: text, // character(n)
   1043: text, // character varying
@@ -93,8 +95,9 @@ const CODECS: Readonly<Record<number, Codec>> = {
 const INT8 = 20;
 const NUMERIC = 1700;
 
-/** Anything else (enumerations, intervals, addresses, …) as the server's own text. */
-const OTHER: Codec = { ...text, cast: 'text' };
+const ENUM: Codec = { ...text, cast: 'text' };
+/** Anything else (intervals, addresses, …) as the server's own text. No key: it may be written in several ways. */
+const OTHER: Codec = { ...ENUM, keyable: false };
 
 const INT8_CODECS: Readonly<Record<Int8Mode, Codec>> = {
   auto: { read: readInt8, parse: int8FromText, format: formatInteger, keyable: true },
@@ -119,15 +122,24 @@ export interface CodecChoice {
   readonly oid: number;
   /** Object id of an array's elements, else 0. */
   readonly elementOid: number;
+  /** Its length, precision or the like, or its elements', as the catalog has it; -1: none. */
+  readonly typmod: number;
+  /** Whether it is an enumeration, or its elements are. */
+  readonly isEnum: boolean;
   readonly int8: Int8Mode;
   readonly numeric: NumericMode;
 }
 
-export function codecOf({ oid, elementOid, ...modes }: CodecChoice): Codec {
-  if (elementOid !== 0) return arrayCodec(codecOf({ oid: elementOid, elementOid: 0, ...modes }));
-  if (oid === INT8) return INT8_CODECS[modes.int8];
-  if (oid === NUMERIC) return NUMERIC_CODECS[modes.numeric];
-  return CODECS[oid] ?? OTHER;
+export function codecOf({ oid, elementOid, ...choice }: CodecChoice): Codec {
+  if (elementOid !== 0) return arrayCodec(codecOf({ oid: elementOid, elementOid: 0, ...choice }));
+  const codec = codecOfType(oid, choice);
+  return { ...codec, format: withinLimits(codec.format, { oid, typmod: choice.typmod }) };
+}
+
+function codecOfType(oid: number, { isEnum, int8, numeric }: Omit<CodecChoice, 'oid' | 'elementOid'>): Codec {
+  if (oid === INT8) return INT8_CODECS[int8];
+  if (oid === NUMERIC) return NUMERIC_CODECS[numeric];
+  return CODECS[oid] ?? (isEnum ? ENUM : OTHER);
 }
 
 /** What a SELECT asks for; `readSelected` undoes it. `column` is quoted. */

@@ -25,7 +25,7 @@ export interface MappedColumn {
 }
 
 export interface TableMapping {
-  /** Quoted, with the schema if one was named. */
+  /** Quoted, with its schema. */
   readonly table: string;
   /** In the order of the key's columns. */
   readonly key: readonly MappedColumn[];
@@ -161,7 +161,7 @@ function mapColumn(
   spec: ColumnSpec,
   { keyInValue, version, int8, numeric }: TableWishes,
 ): MappedColumn {
-  const { oid, elementOid } = column;
+  const { oid, elementOid, typmod, isEnum } = column;
   const isKey = role === 'key';
   const isVersion = version?.column === column.name;
   const isComputed =
@@ -173,7 +173,7 @@ function mapColumn(
     column: quoteName(column.name),
     castName: column.castName,
     isArray: elementOid !== 0,
-    codec: codecOf({ oid, elementOid, int8: spec.int8 ?? int8, numeric: spec.numeric ?? numeric }),
+    codec: codecOf({ oid, elementOid, typmod, isEnum, int8: spec.int8 ?? int8, numeric: spec.numeric ?? numeric }),
     inValue,
     write,
     returned: role === 'attribute' && (write !== 'always' || spec.returning === true || (isVersion && version.mode === 'optimistic')),

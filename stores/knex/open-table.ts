@@ -32,9 +32,11 @@ export async function openTable<V>(database: Database, mapName: string, options:
     throw schemaError(mapName, [`there is no table ${quoted}, or the role can't see it${didYouMean(table, answer.others)}`]);
   }
   const oids = new Map(types.map((type, position) => [type, answer.types[position] ?? null]));
-  const result = mapTable(quoted, answer.table, wishes);
+  // The search path of a connection may be another one later, or a temporary table may hide this one.
+  const qualified = `${quoteName(answer.table.schema)}.${quoteName(table)}`;
+  const result = mapTable(qualified, answer.table, wishes);
   const { problems, warnings } = checkTable(quoted, answer.table, result, wishes, oids);
-  const all = [...problems, ...(problems.length > 0 ? [] : await whereProblems(database, quoted, options.where))];
+  const all = [...problems, ...(problems.length > 0 ? [] : await whereProblems(database, qualified, options.where))];
   if (all.length > 0) throw schemaError(mapName, all);
   return { mapping: result.mapping, warnings };
 }

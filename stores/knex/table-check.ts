@@ -1,5 +1,6 @@
 /** Everything about a table that does not fit what is asked of it, in words, with what would mend it. */
 import type { CatalogColumn, CatalogTable } from './catalog.ts';
+import { numericLimits } from './limits.ts';
 import type { Fit, MappedColumn, MappingResult } from './mapping.ts';
 import { didYouMean, quoteName } from './names.ts';
 import type { TableWishes } from './wishes.ts';
@@ -73,13 +74,13 @@ function columnProblems(who: string, { role, spec }: Fit, column: CatalogColumn,
   const named = `${mapped.column} is ${column.declared}`;
   if (mapped.attribute === '__proto__') problems.push(`${who}: '__proto__' can't be an attribute; map the column to another name`);
   const isNumeric = (column.elementOid || column.oid) === NUMERIC;
-  const digits = column.precision ?? Infinity;
+  const digits = isNumeric && column.typmod >= 0 ? numericLimits(column.typmod).precision : Infinity;
   if (
     isNumeric &&
     (spec.numeric ?? wishes.numeric) === 'number' &&
     digits > EXACT_DIGITS &&
     spec.fromColumn === undefined &&
-    mapped.inValue
+    (role === 'key' || mapped.inValue)
   ) {
     problems.push(`${who}: ${named}; more than ${EXACT_DIGITS} digits do not fit a number. Set numeric: 'string', or a converter`);
   }
@@ -110,13 +111,13 @@ function keyProblems(
   if (!mapped.codec.keyable && spec.fromColumn === undefined) problems.push(`${who}: ${named}, which can't be a key`);
   if (column.generated !== '' && !readOnly)
     problems.push(`${who}: ${mapped.column} is a generated column, so entries can't be stored under it`);
-  if ([TIMESTAMP, TIMESTAMPTZ].includes(column.oid) && !/\([0-3]\)/.test(column.declared)) {
+  if ([TIMESTAMP, TIMESTAMPTZ].includes(column.oid) && (column.typmod < 0 || column.typmod > 3)) {
     problems.push(`${who}: ${named}; keys are kept to the millisecond. Declare it with precision (3)`);
   }
   if (!column.notNull && !readOnly) {
     problems.push(`${who}: ${mapped.column} may be null. ALTER TABLE ${table} ALTER COLUMN ${mapped.column} SET NOT NULL`);
   }
-  if (!column.deterministic || column.declared.endsWith('citext') || column.oid === CHARACTER) {
+  if (!column.deterministic || column.oid === CHARACTER) {
     problems.push(
       `${who}: ${named}${column.deterministic ? '' : ` with collation ${column.collation}`}; strings that differ would be the same key`,
     );
@@ -135,7 +136,8 @@ function columnWarnings(who: string, { column: name, inValue }: MappedColumn, co
 
 const NO_TABLES = { v: 'a view', m: 'a materialized view', f: 'a foreign table' } as const;
 
-function kindProblems(table: string, { kind }: CatalogTable, { readOnly }: TableWishes): string[] {
+function kindProblems(table: string, { kind, isTemporary }: CatalogTable, { readOnly }: TableWishes): string[] {
+  if (isTemporary) return [`${table} is a temporary table, which only one connection sees. Name the \`schema\` of the one that was meant`];
   if (readOnly || kind === 'r' || kind === 'p') return [];
   return [`${table} is ${NO_TABLES[kind]}, which entries can't be stored in. Set readOnly: true, or name the table behind it`];
 }

@@ -159,7 +159,7 @@ test('an attribute without a column is refused, or ignored if so wished', async 
   await using open = await openedStore<number, Person & { nick?: string | undefined }>(PEOPLE);
   const error = await failure(open.store.store(1, { ...person(1), nick: 'Jo' }));
   assert.instance(error, ValueError);
-  assert.match(error.message, `'nick' would be lost: "people" has no column for it`);
+  assert.match(error.message, `'nick' would be lost: "${open.db.name}"."people" has no column for it`);
   await open.store.store(1, { ...person(1), nick: undefined });
 
   await using lax = await openedStore<number, Person & { nick?: string }>(PEOPLE, { unmapped: 'ignore' });
