@@ -95,6 +95,7 @@ export class Database {
   readonly #pool: Pool;
   readonly #ours: boolean;
   readonly #clientMs: number;
+  readonly #acquireMs: number;
   readonly #clock: Clock;
 
   constructor({ connection, timeouts = {}, connections = CONNECTIONS, clock = systemClock }: DatabaseOptions) {
@@ -104,6 +105,7 @@ export class Database {
     this.#pool = this.#knex.client;
     refuseOtherClients(this.#pool.driverName);
     this.#clientMs = timeouts.clientMs ?? (statementMs === 0 || !this.#ours ? 0 : statementMs + CLIENT_GRACE_MS);
+    this.#acquireMs = timeouts.acquireMs ?? ACQUIRE_MS;
     this.#clock = clock;
   }
 
@@ -172,8 +174,8 @@ export class Database {
     }
   }
 
-  /** Opens a connection outside the pool, with the pool's settings and these. Whoever asks for it ends it. */
-  async connect(settings: object): Promise<OwnSession> {
+  /** Opens a connection outside the pool, with the pool's settings and these. Whoever asks for it ends it. Rejects after `acquireMs`, or when aborted. */
+  async connect(settings: object, signal: AbortSignal): Promise<OwnSession> {
     const { driver, connectionSettings, connectionConfigProvider } = this.#pool;
     const given = connectionSettings ?? (await connectionConfigProvider?.());
     // knex hides the password from those who list the settings.
@@ -183,7 +185,7 @@ export class Database {
       client.on('end', () => resolve(undefined));
     });
     try {
-      await client.connect();
+      await inTime(client, { clock: this.#clock, limitMs: this.#acquireMs, signal }, () => client.connect());
     } catch (error) {
       void client.end().catch(() => undefined);
       throw error;
@@ -194,6 +196,27 @@ export class Database {
   /** Closes the pool if it is ours. */
   async close(): Promise<void> {
     if (this.#ours) await this.#knex.destroy();
+  }
+}
+
+export interface InTime {
+  readonly clock: Clock;
+  readonly limitMs: number;
+  readonly signal: AbortSignal;
+}
+
+/** What goes over the connection until there is an answer; when there is none in time, or the signal is aborted, the connection is given up. */
+export async function inTime<R>(session: Session, { clock, limitMs, signal }: InTime, work: () => Promise<R>): Promise<R> {
+  signal.throwIfAborted();
+  const giveUp = (reason?: Error): void => session.connection.stream.destroy(reason);
+  const onAbort = (): void => giveUp(new Error('given up', { cause: signal.reason }));
+  const overdue = clock.after(limitMs, () => giveUp(new NoAnswer(limitMs)));
+  signal.addEventListener('abort', onAbort, { once: true });
+  try {
+    return await work();
+  } finally {
+    overdue.cancel();
+    signal.removeEventListener('abort', onAbort);
   }
 }
 

@@ -1,11 +1,13 @@
 /** Following through what happens to servers: a crash, a log that is not kept, a role that may not, a log that is not written. */
 import { mkdtempSync, rmSync } from 'node:fs';
+import { connect, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import * as assert from 'uvu/assert';
 import { startPostgres } from '../../lib/console/embedded-postgres.ts';
 import { installFollow, KnexMapStore, type FollowOptions } from '../../stores/knex/index.ts';
 import { describe } from '../kit/describe.ts';
+import { testClock } from '../kit/instance.ts';
 import { postgres, schema } from '../kit/postgres.ts';
 import { follow, stranger, until, untilSame, type Followed, type Item } from './following.ts';
 
@@ -80,6 +82,44 @@ test(
   { timeoutMs: 60_000 },
 );
 
+test('a server that takes connections and stays silent is given up in time, and keeps no map from being closed', async () => {
+  await using db = await schema();
+  await db.sql(ITEMS);
+  const other = stranger(db.url);
+  await using cleaning = new AsyncDisposableStack();
+  cleaning.defer(() => other.destroy());
+  const proxy = cleaning.use(await silentProxy(db.url));
+  for (const mode of ['notify', 'replication'] as const) {
+    const clock = testClock();
+    const options = { connection: proxy.url, table: 'items', follow: mode, clock };
+    await installFollow({ ...options, connection: db.url });
+    const { map, [Symbol.asyncDispose]: close } = await follow<number, Item>(options, {}, false);
+    proxy.silence(true);
+    await until(() => {
+      clock.advance(100);
+      return proxy.silent() > 0; // it connects again, and nobody answers
+    });
+    proxy.silence(false);
+    clock.advance(30_000);
+    await other.raw(`update items set name = '${mode}'`);
+    await until(
+      async () => {
+        clock.advance(100);
+        return (await map.keySet('name = ?', mode)).length === 2000;
+      },
+      () => map.getLocalMapStats().following,
+    );
+    assert.match(map.getLocalMapStats().following?.lastError ?? '', /did not answer/);
+    proxy.silence(true);
+    await until(() => {
+      clock.advance(100);
+      return proxy.silent() > 0;
+    });
+    await close();
+    proxy.silence(false);
+  }
+});
+
 test('what is missing for replication is said, with the way out', async () => {
   await using db = await schema();
   await db.sql(`create table items(id int primary key, name text, n int not null);
@@ -124,3 +164,51 @@ test('what is missing for replication is said, with the way out', async () => {
 });
 
 test.run();
+
+interface SilentProxy extends AsyncDisposable {
+  readonly url: string;
+  /** Cuts all connections; those to come are taken, and nothing is said on them until it ends. */
+  silence(isSilent: boolean): void;
+  /** How many such connections there are. */
+  silent(): number;
+}
+
+async function silentProxy(url: string): Promise<SilentProxy> {
+  const target = new URL(url);
+  const sockets = new Set<Socket>();
+  let isSilent = false;
+  const watch = (socket: Socket): Socket => {
+    sockets.add(socket);
+    return socket.on('error', () => {}).on('close', () => sockets.delete(socket));
+  };
+  const server = createServer((socket) => {
+    watch(socket);
+    if (isSilent) return;
+    const onward = watch(connect(Number(target.port), target.hostname));
+    socket.pipe(onward).pipe(socket);
+    socket.on('close', () => onward.destroy());
+    onward.on('close', () => socket.destroy());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  const own = new URL(url);
+  own.hostname = '127.0.0.1';
+  own.port = String(typeof address === 'object' ? address?.port : '');
+  const cut = (): void => {
+    for (const socket of sockets) socket.destroy();
+  };
+  return {
+    url: own.href,
+    silence(wanted) {
+      isSilent = wanted;
+      if (!wanted) return;
+      cut();
+      sockets.clear();
+    },
+    silent: () => sockets.size,
+    async [Symbol.asyncDispose]() {
+      cut();
+      await new Promise((resolve) => server.close(resolve));
+    },
+  };
+}

@@ -5,6 +5,8 @@ import type { OwnSession } from '../database.ts';
 
 const BACKOFF_MIN_MS = 50;
 const BACKOFF_MAX_MS = 5_000;
+/** How long the server may take to end a connection before it is cut. */
+const END_MS = 1_000;
 
 /** What keeps a connection: makes it, and puts on it what it listens to. */
 export interface LinkOptions {
@@ -34,19 +36,21 @@ export class Link {
     const { signal, open } = this.#options;
     signal.throwIfAborted();
     this.#session = await open(true);
-    signal.addEventListener('abort', () => void this.#session?.end().catch(() => undefined), { once: true });
+    signal.addEventListener('abort', () => this.#end(this.#session), { once: true });
     this.#closed = this.#keep(this.#session);
   }
 
-  /** Ends the connection that is there: another one is made. */
-  cut(reason: Error): void {
-    this.#session?.connection.stream.destroy(reason);
+  #end(session: OwnSession | undefined): void {
+    if (session === undefined) return;
+    const overdue = this.#options.clock.after(END_MS, () => session.connection.stream.destroy());
+    void session.lost.then(() => overdue.cancel());
+    void session.end().catch(() => undefined);
   }
 
   async #keep(first: OwnSession): Promise<void> {
     const { signal, sink } = this.#options;
     for (let session: OwnSession | undefined = first; session !== undefined; session = await this.#again()) {
-      if (signal.aborted) void session.end().catch(() => undefined);
+      if (signal.aborted) this.#end(session);
       const reason = await session.lost;
       this.#session = undefined;
       if (signal.aborted) return;

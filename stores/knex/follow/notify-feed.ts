@@ -6,7 +6,7 @@
  */
 import type { Change, ChangeFeed, ChangeSink, FollowLag } from '../../../lib/api/change-feed.ts';
 import type { Clock, Timer } from '../../../lib/base/clock.ts';
-import type { Database, OwnSession } from '../database.ts';
+import { inTime, type Database, type OwnSession } from '../database.ts';
 import { quoteName } from '../names.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { Link, pause } from './link.ts';
@@ -100,11 +100,11 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   async #listen(isFirst: boolean): Promise<OwnSession> {
-    const { database, channel } = this.#options;
-    const session = await database.connect({ statement_timeout: 0, idle_session_timeout: 0 });
+    const { database, channel, clock, signal } = this.#options;
+    const session = await database.connect({ statement_timeout: 0, idle_session_timeout: 0 }, signal);
     session.on('notification', ({ payload }) => this.#take(payload ?? ''));
     try {
-      await session.query(`LISTEN ${quoteName(channel)}`);
+      await inTime(session, { clock, limitMs: ANSWER_MS, signal }, () => session.query(`LISTEN ${quoteName(channel)}`));
     } catch (error) {
       void session.end().catch(() => undefined);
       throw error;

@@ -6,7 +6,7 @@
  */
 import type { ChangeFeed, ChangeSink, FollowLag } from '../../../lib/api/change-feed.ts';
 import type { Clock, Timer } from '../../../lib/base/clock.ts';
-import type { Database, OwnSession, Submittable } from '../database.ts';
+import { inTime, type Database, type OwnSession, type Submittable } from '../database.ts';
 import { quoteName } from '../names.ts';
 import type { BoundRow } from '../rows.ts';
 import type { ChangeLog } from './change-log.ts';
@@ -23,6 +23,9 @@ const WAITING_MAX = 10_000;
  * falling asleep, and then wakes only with the next one, or with a message of ours: seen as delays of up to 10 s on a loaded machine.
  */
 const STATUS_MS = 500;
+/** How long the server may take to make a slot (it waits for all transactions that write to end), and to begin to send. */
+const SLOT_MS = 30_000;
+const START_MS = 30_000;
 /** Every so many times it is asked where it is; when it has not answered three times, the connection is given up. */
 const ASKED_EVERY = 20;
 const UNANSWERED_MAX = 3;
@@ -93,12 +96,12 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   async #open(isFirst: boolean): Promise<OwnSession> {
-    const { database, log, slot, isLasting, publication, clock } = this.#options;
-    const session = await database.connect({ replication: 'database', statement_timeout: 0, idle_session_timeout: 0 });
+    const { database, log, slot, isLasting, publication, clock, signal } = this.#options;
+    const session = await database.connect({ replication: 'database', statement_timeout: 0, idle_session_timeout: 0 }, signal);
     try {
-      const { start, gap } = isLasting
-        ? await lastingSlot(session, slot, isFirst, this.#applied, clock)
-        : await temporarySlot(session, slot, isFirst, clock);
+      const { start, gap } = await inTime(session, { clock, limitMs: SLOT_MS, signal }, () =>
+        isLasting ? lastingSlot(session, slot, isFirst, this.#applied) : temporarySlot(session, slot, isFirst),
+      );
       log.restart();
       if (gap !== undefined) {
         log.gap(gap);
@@ -107,10 +110,12 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
       this.#applied = start;
       this.#serverEnd = start;
       this.#isPaused = false;
-      await this.#stream(
-        session,
-        `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${writePosition(start)} ` +
-          `(proto_version '1', publication_names ${literal(quoteName(publication))}, binary 'true', messages 'true')`,
+      await inTime(session, { clock, limitMs: START_MS, signal }, () =>
+        this.#stream(
+          session,
+          `START_REPLICATION SLOT ${quoteName(slot)} LOGICAL ${writePosition(start)} ` +
+            `(proto_version '1', publication_names ${literal(quoteName(publication))}, binary 'true', messages 'true')`,
+        ),
       );
       this.#session = session;
       this.#beat(session);

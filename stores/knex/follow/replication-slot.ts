@@ -4,8 +4,6 @@ import type { Database, OwnSession } from '../database.ts';
 import { quoteName } from '../names.ts';
 import { readPosition } from './pgoutput.ts';
 
-/** How long the server may take to make a slot: it waits for all transactions that write to end. */
-const CREATE_MS = 30_000;
 const DROP_ATTEMPTS = 20;
 const DROP_PAUSE_MS = 50;
 const IN_USE = '55006';
@@ -18,8 +16,8 @@ export interface FoundSlot {
 }
 
 /** Makes a slot that ends with its session. */
-export async function temporarySlot(session: OwnSession, name: string, isFirst: boolean, clock: Clock): Promise<FoundSlot> {
-  const start = await createSlot(session, name, 'TEMPORARY ', clock);
+export async function temporarySlot(session: OwnSession, name: string, isFirst: boolean): Promise<FoundSlot> {
+  const start = await createSlot(session, name, 'TEMPORARY ');
   return { start, gap: isFirst ? undefined : 'the connection was lost, and its temporary replication slot with it' };
 }
 
@@ -27,7 +25,7 @@ export async function temporarySlot(session: OwnSession, name: string, isFirst: 
  * Finds the slot that outlives its connections, or makes it. For the first time it is always made anew: nothing is in memory that what it has kept could
  * be about, and only a new slot is sure to begin before the first load. `applied`: the position up to which memory is.
  */
-export async function lastingSlot(session: OwnSession, name: string, isFirst: boolean, applied: bigint, clock: Clock): Promise<FoundSlot> {
+export async function lastingSlot(session: OwnSession, name: string, isFirst: boolean, applied: bigint): Promise<FoundSlot> {
   const { rows } = await session.query(
     `SELECT plugin = 'pgoutput' AND database = current_database() AS is_ours, coalesce(wal_status, '') AS status
      FROM pg_replication_slots WHERE slot_name = ${literal(name)}`,
@@ -37,7 +35,7 @@ export async function lastingSlot(session: OwnSession, name: string, isFirst: bo
     throw new Error(`the replication slot ${name} belongs to something else: give \`follow.slot\` another name`);
   if (found !== undefined && !isFirst && found['status'] !== 'lost') return { start: applied, gap: undefined };
   if (found !== undefined) await session.query(`SELECT pg_drop_replication_slot(${literal(name)})`);
-  const start = await createSlot(session, name, '', clock);
+  const start = await createSlot(session, name, '');
   const why = found === undefined ? 'is gone' : 'was lost: the server kept no more than max_slot_wal_keep_size of its log';
   return { start, gap: isFirst ? undefined : `the replication slot ${name} ${why}` };
 }
@@ -56,18 +54,9 @@ export async function dropSlot(database: Database, name: string, clock: Clock): 
 }
 
 /** The position from which on the slot has everything. */
-async function createSlot(session: OwnSession, name: string, kind: string, clock: Clock): Promise<bigint> {
-  const overdue = clock.after(CREATE_MS, () => {
-    session.connection.stream.destroy(
-      new Error(`PostgreSQL made no replication slot within ${CREATE_MS} ms: it waits for a transaction that has been open for long`),
-    );
-  });
-  try {
-    const { rows } = await session.query(`CREATE_REPLICATION_SLOT ${quoteName(name)} ${kind}LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
-    return readPosition(String(rows[0]!['consistent_point']));
-  } finally {
-    overdue.cancel();
-  }
+async function createSlot(session: OwnSession, name: string, kind: string): Promise<bigint> {
+  const { rows } = await session.query(`CREATE_REPLICATION_SLOT ${quoteName(name)} ${kind}LOGICAL pgoutput NOEXPORT_SNAPSHOT`);
+  return readPosition(String(rows[0]!['consistent_point']));
 }
 
 export function literal(text: string): string {
