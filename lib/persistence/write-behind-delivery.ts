@@ -5,7 +5,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import { Pace } from '../base/pace.ts';
 import type { WriteBehindConfig } from '../config/map-config.ts';
 import type { KeyMap } from '../data/key-map.ts';
-import { fromKey } from '../data/key.ts';
+import { fromKey, sameKey, type StoredKey } from '../data/key.ts';
 import { backOffMs } from './back-off.ts';
 import type { StoreCalls } from './store-calls.ts';
 import type { KeyLine, Operation, WriteBehindQueue } from './write-behind-queue.ts';
@@ -38,6 +38,8 @@ export interface DeliveryParts {
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
   /** A newer operation of the same key stands for one that failed. */
   readonly onSuperseded: (older: Operation, newer: Operation) => void;
+  /** An operation of this key is about to be given to `onDeadLetter`. */
+  readonly onLetter: (key: StoredKey) => void;
   /** An operation has become hopeless. */
   readonly onHopeless: () => void;
 }
@@ -62,6 +64,8 @@ export class WriteBehindDelivery {
   #pauses = 0;
   /** Dead letters are delivered one after the other. */
   #letters: Promise<void> = Promise.resolve();
+  /** The key of the one under way. */
+  #letterKey: StoredKey | undefined;
   readonly #pace: Pace;
   #isStopped = false;
 
@@ -102,6 +106,11 @@ export class WriteBehindDelivery {
     return this.#letters;
   }
 
+  /** Whether an operation of the key is with `onDeadLetter` now. */
+  isGivingAway(key: StoredKey): boolean {
+    return this.#letterKey !== undefined && sameKey(this.#letterKey, key);
+  }
+
   /** Gives an operation to `onDeadLetter`. Rejects when there is none. */
   async giveAway(operation: Operation, error: unknown, kind: FailureKind | undefined): Promise<void> {
     const { config, calls, handOut } = this.#parts;
@@ -109,7 +118,13 @@ export class WriteBehindDelivery {
     const { at, kind: verb, stored, attempts } = operation;
     const value = verb === 'store' ? handOut(stored) : undefined;
     const letter: DeadLetter = { mapName: calls.mapName, key: fromKey(at.key), operation: verb, value, error, kind, attempts };
-    await calls.inDeadLetter(async () => config.onDeadLetter!(Object.freeze(letter)));
+    this.#letterKey = at.key;
+    this.#parts.onLetter(at.key);
+    try {
+      await calls.inDeadLetter(async () => config.onDeadLetter!(Object.freeze(letter)));
+    } finally {
+      this.#letterKey = undefined;
+    }
     this.deadLetters++;
     await this.#pace.step();
   }

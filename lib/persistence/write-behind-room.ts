@@ -1,7 +1,7 @@
 /** How much a write-behind queue may hold, and those who wait until it holds less: first come first served. */
 import type { Patience } from '../base/patience.ts';
 import { KeyMap } from '../data/key-map.ts';
-import type { StoredKey } from '../data/key.ts';
+import { sameKey, type StoredKey } from '../data/key.ts';
 import { WriteBehindFullError } from '../errors.ts';
 import type { WriteBehindQueue } from './write-behind-queue.ts';
 
@@ -10,8 +10,8 @@ export interface RoomOptions {
   readonly queue: WriteBehindQueue;
   readonly capacity: number;
   readonly onFull: 'wait' | 'reject';
-  /** Whether the present call finds room in any case: what the queue waits for must not wait for the queue. */
-  readonly isExempt: () => boolean;
+  /** Whether the present call finds room for the key in any case: what the queue waits for must not wait for the queue. */
+  readonly isExempt: (key: StoredKey) => boolean;
 }
 
 /** A change that waits for room. */
@@ -99,7 +99,7 @@ export class Room {
     const { onFull, capacity, queue, isExempt } = this.#options;
     if (onFull === 'wait') return;
     const needed = keys.filter((key) => !queue.wouldReplace(key)).length;
-    if (needed > 0 && queue.size + this.#reserved + needed > capacity && !isExempt()) throw this.#error();
+    if (needed > 0 && queue.size + this.#reserved + needed > capacity && !keys.every(isExempt)) throw this.#error();
     for (const key of keys) this.#promise(key);
   }
 
@@ -121,6 +121,15 @@ export class Room {
     }
   }
 
+  /** Lets in whoever waits for room for this key, be there some or not. */
+  letInTo(key: StoredKey): void {
+    for (const waiting of this.#waiting) {
+      if (!sameKey(waiting.key, key)) continue;
+      this.#waiting.delete(waiting);
+      waiting.enter();
+    }
+  }
+
   /** Refuses those who wait, and whoever comes from now on. */
   close(): void {
     this.#isClosed = true;
@@ -130,7 +139,7 @@ export class Room {
 
   #hasRoomFor(key: StoredKey): boolean {
     const { queue, isExempt } = this.#options;
-    return queue.wouldReplace(key) || (this.#waiting.size === 0 && !this.isFull) || isExempt();
+    return queue.wouldReplace(key) || (this.#waiting.size === 0 && !this.isFull) || isExempt(key);
   }
 
   #promise(key: StoredKey): void {

@@ -76,7 +76,7 @@ export class WriteBehind {
     const { calls, config } = parts;
     this.#parts = parts;
     this.#queue = new WriteBehindQueue(config.coalescing);
-    this.#room = new Room({ mapName: calls.mapName, queue: this.#queue, isExempt: () => calls.isInDeadLetter, ...config });
+    this.#room = new Room({ mapName: calls.mapName, queue: this.#queue, isExempt: (key) => this.#isExempt(key), ...config });
     this.#flushes = new Flushes(
       (operation) => this.#queue.isHopeless(operation),
       (unsaved) => this.#unsavedError('flush', unsaved),
@@ -90,6 +90,7 @@ export class WriteBehind {
         this.#superseded(older, newer);
         this.#room.letIn();
       },
+      onLetter: (key) => this.#room.letInTo(key),
       onHopeless: () => this.#flushes.lostHope(),
     });
   }
@@ -246,6 +247,11 @@ export class WriteBehind {
       if (!(await endsWithin(clock, letterMs, letter))) throw this.#unsavedError('close', unsaved, LETTER_HANGS);
     }
     if (unsaved > 0) throw this.#unsavedError('close', unsaved);
+  }
+
+  /** `onDeadLetter` may change the map, its own key for one: neither it nor who has the turn of that key may wait for what waits for it. */
+  #isExempt(key: StoredKey): boolean {
+    return this.#parts.calls.isInDeadLetter || this.#delivery.isGivingAway(key);
   }
 
   #queueNew(kind: Operation['kind'], at: QueuedKey, stored: unknown): void {

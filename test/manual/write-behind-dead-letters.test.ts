@@ -57,6 +57,27 @@ test('M56 it may change the map, also when the queue is full', async () => {
   }
 });
 
+test('M56 it may change the key of the letter also when a change of that key waits for room, and has its turn', async () => {
+  for (const writeCoalescing of [true, false]) {
+    const { promise: asked, resolve: answer } = Promise.withResolvers<void>();
+    const letters: unknown[] = [];
+    const onDeadLetter = async ({ value }: DeadLetter): Promise<void> => {
+      letters.push(value, await map.remove('bad'));
+    };
+    const slow: MapStore<string, number> = { ...store, storeAll: async (entries) => (await asked, store.storeAll!(entries)) };
+    const { map, instance } = await open(slow, { writeCoalescing, queueCapacity: 1, maxRetries: 0, onDeadLetter });
+    await map.set('bad', 1);
+    const waiting = map.set('bad', 2);
+    await turns();
+    assert.is(map.getLocalMapStats().writeBehind!.waitingForRoom, 1);
+    answer();
+    await waiting;
+    await map.flush();
+    assert.equal(letters.slice(0, 2), [1, 2]);
+    await instance.close();
+  }
+});
+
 test('M57 it must not wait until all is written, which includes its own letter: refused', async () => {
   for (const called of ['flush', 'close', 'destroy']) {
     const errors: unknown[] = [];
