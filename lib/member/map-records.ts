@@ -5,6 +5,7 @@ import { PartitionOrders } from '../eviction/partition-orders.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
 import type { MapHome } from '../operations/home.ts';
 import { isLockedAt, isPinned, noteGone } from '../operations/memory.ts';
+import { isProcessedAt } from '../operations/processing.ts';
 import { type EvictionOptions, RecordStore, type RecordStoreOptions } from '../partition/record-store.ts';
 import { sizeLimitOf } from '../partition/size-limit.ts';
 import { Janitor } from './janitor.ts';
@@ -24,12 +25,12 @@ export function mapRecords(given: Given, { config, slices, closing }: Known, ins
     maxIdleMs,
     onExpire: (slot) => noteGone(home(), 'expired', slot),
     onNextExpiry: (time) => janitor.wakeAt(time),
-    isLocked: (slot) => isLockedAt(home(), slot),
+    isLocked: (slot) => isLockedAt(home(), slot) || isProcessedAt(home(), slot),
     eviction: eviction && {
       order: orderOf(eviction, clock.random.bind(clock)),
       limit: sizeLimitOf(eviction, getHeapStatistics().heap_size_limit),
       isExact: eviction.delayMs === 0,
-      isPinned: (slot) => isPinned(home(), slot),
+      isPinned: (slot) => isPinned(home(), slot) || isProcessedAt(home(), slot),
       onEvict: (slot) => noteGone(home(), 'evicted', slot),
       onFull: () => janitor.checkLimit(),
     },

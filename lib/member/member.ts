@@ -96,6 +96,7 @@ export class Member {
       turns: new Turns<StoredKey>(new KeyMap()),
       locks: new KeyLocks({ after: clock.after.bind(clock), onReleased: (at) => unpin(home, [at]) }),
       importPart,
+      processed: new KeyMap(),
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),

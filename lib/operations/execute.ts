@@ -13,7 +13,7 @@ import { after, goOn } from './answer.ts';
 import { EntryInWork } from './entry-in-work.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from './home.ts';
 import { canLoad, loadAndKeep } from './load.ts';
-import { slotOf } from './memory.ts';
+import { slotOf, unpin } from './memory.ts';
 import { asProcessor } from './processing.ts';
 import { tryInTurn } from './turn.ts';
 
@@ -124,7 +124,14 @@ function process(home: MapHome, at: KeyAddress, processor: Processor, args: unkn
   try {
     const result = asProcessor(home, at.key, () => promised(processor(entry, args)));
     if (!(result instanceof Promise)) return after(entry.keep(), result);
-    return result.then((value) => after(entry.keep(), value)).finally(() => entry.end());
+    home.processed.set(at.key, true);
+    return result
+      .then((value) => after(entry.keep(), value))
+      .finally(() => {
+        entry.end();
+        home.processed.delete(at.key);
+        unpin(home, [at]);
+      });
   } catch (error) {
     entry.end();
     throw error;

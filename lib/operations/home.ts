@@ -43,6 +43,8 @@ export interface MapHome {
   readonly locks: KeyLocks;
   /** What a module exports; `what` names the part in errors. Errors: ERR_CONFIG. */
   readonly importPart: (reference: ModuleReference, what: string) => Promise<unknown>;
+  /** Entries whose processor waits for something: until it has ended they neither expire nor are evicted. */
+  readonly processed: KeyMap<true>;
   /** Loads under way, so that concurrent misses of one key share one. */
   readonly loads: KeyMap<Promise<unknown>>;
   /** Aborted, with the error for callers as its reason, when the map is being closed. */

@@ -41,6 +41,11 @@ export function asProcessor<R>(home: MapHome, key: StoredKey, process: () => R |
   return result;
 }
 
+/** Whether a processor is at work on the entry: to readers it is there until that has ended. */
+export function isProcessedAt({ records, processed }: MapHome, slot: number): boolean {
+  return processed.size > 0 && processed.get(records.storedKeyAt(slot)) === true;
+}
+
 /** Throws EntryProcessorError when called from a processor of this very entry. Costs one comparison while no processor runs. */
 export function refuseOwnEntry(home: MapHome, key: StoredKey): void {
   if (underWay === 0) return;
