@@ -1,7 +1,7 @@
 /** What a failed statement means for the write that it carried. Reference: PostgreSQL manual, appendix A, "Error Codes". */
 import type { FailureKind } from '../../lib/api/map-store.ts';
 import type { Clock } from '../../lib/base/clock.ts';
-import { CobnutError, StoreConflictError, ValueError } from '../../lib/errors.ts';
+import { CobnutError, KeyError, StoreConflictError, ValueError } from '../../lib/errors.ts';
 
 /** Ways to say what an error is, the first that fits. Codes are SQLSTATEs, or Node's names of system errors. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
@@ -19,7 +19,7 @@ const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
 export function failureKind(error: unknown): FailureKind | undefined {
   if (!(error instanceof Error)) return undefined;
   if (error instanceof StoreConflictError) return 'conflict';
-  if (error instanceof ValueError) return 'poison';
+  if (error instanceof ValueError || error instanceof KeyError) return 'poison';
   if (error instanceof CobnutError) return 'fatal';
   const code = 'code' in error ? String(error.code) : '';
   // A row that a policy of row-level security refuses has the code of a missing right.

@@ -1,5 +1,5 @@
 /** Rows of one table: from fields to keys and values, and from entries to what a statement binds. */
-import { ValueError } from '../../lib/errors.ts';
+import { KeyError, ValueError } from '../../lib/errors.ts';
 import { readSelected } from './codecs.ts';
 import type { MappedColumn, TableMapping } from './mapping.ts';
 import { shapeOf, type Shape } from './shape.ts';
@@ -36,7 +36,7 @@ export interface Rows<K, V> {
   valueOf(fields: readonly unknown[]): V;
   /** The value with what the database made of it, or undefined when that is the same. `texts`: of the columns `returned`. */
   completed(value: V, texts: readonly (string | null)[]): V | undefined;
-  /** Errors: ERR_VALUE when the key can't be bound to its columns. */
+  /** Errors: ERR_VALUE when the key can't be bound to its columns; ERR_KEY when it would come back as another one. */
   bindKey(key: K): BoundRow;
   /** Errors: ERR_VALUE with the attribute, when the table can't hold the value as it is. */
   bindEntry(key: K, value: V): BoundRow;
@@ -57,8 +57,10 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
   const bindKey = (value: K): BoundRow => {
     const parts = key.length === 1 ? [value] : key.map(({ attribute }) => attributeOf(value, attribute, mapping.table));
     const texts = key.map((column, index) => {
-      const text = bind(column, parts[index]);
+      const part = parts[index] === 0 ? 0 : parts[index]; // -0 is the same key, and has another text
+      const text = bind(column, part);
       if (text === null) throw new ValueError(`the key of ${mapping.table} lacks '${column.attribute}'`);
+      refuseOtherForm(column, part, text, mapping.table);
       return text;
     });
     return { key: value, identity: texts.join('\0'), order: parts.map((part, index) => orderOf(part, texts[index]!)), texts };
@@ -153,6 +155,22 @@ function bind({ attribute, codec, toColumn }: MappedColumn, value: unknown): str
     if (!(cause instanceof ValueError)) throw cause;
     throw new ValueError(`'${attribute}' can't be stored: ${cause.message}`, { cause, details: { attribute } });
   }
+}
+
+/** One row must not be two keys: what a key is in memory is what reading its row gives. */
+function refuseOtherForm({ attribute, codec, toColumn, fromColumn }: MappedColumn, part: unknown, text: string, table: string): void {
+  if (typeof part === 'object' && !(part instanceof Date)) return; // made by a converter, new each time
+  // Types that are not read as text have one text for each value.
+  const raw = codec.parse?.(text) ?? (toColumn === undefined ? part : toColumn(part!));
+  const read = fromColumn === undefined ? raw : fromColumn(raw);
+  if (isSame(read, part)) return;
+  throw new KeyError(`the key ${shown(part)} would come back from '${attribute}' of ${table} as ${shown(read)}: use it in that form`, {
+    details: { attribute },
+  });
+}
+
+function shown(key: unknown): string {
+  return typeof key === 'bigint' ? `${key}n` : (JSON.stringify(key) ?? String(key));
 }
 
 function attributeOf(value: unknown, attribute: string, table: string): unknown {
