@@ -112,14 +112,14 @@ export class StoreConflictError extends CobnutError {
   }
 }
 
-/** A store called back into the map it serves, which waits for that very store (M57). `details`: `map`, `operation`, `called`. */
+/** A store, or `onDeadLetter`, called what waits for that very call in the map it serves (M57). `details`: `map`, `operation`, `called`. */
 export class MapStoreReentryError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_MAP_STORE_REENTRY', message, rest);
   }
 }
 
-/** The write-behind queue is full, and the map is configured to `reject` then. Nothing has happened. `details`: `map`, `capacity`. */
+/** The write-behind queue is full, and the map is configured to `reject` then, or is being closed. Nothing has happened. `details`: `map`, `capacity`. */
 export class WriteBehindFullError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_WRITE_BEHIND_FULL', message, rest, true);

@@ -45,18 +45,18 @@ export interface LoadSink<K, V> {
 export interface MapStore<K, V> extends MapLoader<K, V> {
   /** Inserts or replaces. A returned value is kept in memory instead of the one that was put (generated id, version): M60. */
   store?(key: K, value: V): Awaitable<V | undefined | void>;
-  /** A returned map has, for the keys it names, the values to keep. */
+  /** A returned Map has, for the keys it names, the values to keep; anything else says nothing. */
   storeAll?(entries: ReadonlyMap<K, V>): Awaitable<ReadonlyMap<K, V> | undefined | void>;
   delete?(key: K): Awaitable<void>;
   deleteAll?(keys: readonly K[]): Awaitable<void>;
-  /** What an error thrown by this store means, for write-behind; `undefined`, or left out: not known, and treated as `retry`. */
+  /** What an error thrown by this store means, for write-behind; `undefined`, or left out: not known, and treated as `retry`: no entry is given up alone. */
   failureKind?(error: unknown): FailureKind | undefined;
 }
 
 /**
  * What an error of a store means for the write that met it.
  *
- * - `retry`: nothing is wrong with the write, it lost a race: tried again, and counted
+ * - `retry`: nothing is wrong with the write, it lost a race: tried again, and counted while other writes get through
  * - `connection`: the database can't be reached, or it is unknown whether the write took place: tried again without limit
  * - `poison`: the write itself is refused (a constraint, a range), and always will be
  * - `conflict`: somebody else has written the row since it was read

@@ -69,9 +69,9 @@ export interface FlushOptions {
 /** How a map, or all maps of an instance, are closed. */
 export interface CloseOptions {
   /**
-   * Write-behind: most milliseconds that closing waits for the store, and for calls that wait for room in the queue; `Infinity`: as long as it takes.
-   * What the store has not taken by then is given to `onDeadLetter`; where there is none, closing fails with ERR_MAP_STORE and
-   * `details.unsaved`, the number of writes that are lost. Default 20,000.
+   * Most milliseconds that closing waits for calls under way, and for the store to take what write-behind has queued; `Infinity`: as long as it takes.
+   * What the store has not taken by then is given to `onDeadLetter`; where there is none, closing fails with ERR_MAP_STORE and `details.unsaved`, the
+   * number of writes that are lost. What has not ended by then fails it too: `details.hanging`. Default 20,000.
    */
   readonly timeoutMs?: number;
 }
@@ -160,11 +160,11 @@ export interface IMap<K, V> {
   /** Never calls the store (M9). */
   putTransient(key: K, value: V, options?: ExpiryOptions): Promise<void>;
   /**
-   * As `put`; false when the key was not free within `timeoutMs`, locked or being changed, and then nothing has happened (M10). 0: only if it is free
-   * now; `Infinity`: waits.
+   * As `put`; false when the key was not free within `timeoutMs`, locked or being changed, or the write-behind queue had no room, and then nothing has
+   * happened (M10). 0: only if it is free now; `Infinity`: waits.
    */
   tryPut(key: K, value: V, timeoutMs: number): Promise<boolean>;
-  /** As `remove`; false when the key was not free within `timeoutMs`. */
+  /** As `remove`; false when the key, or the write-behind queue, was not free within `timeoutMs`. */
   tryRemove(key: K, timeoutMs: number): Promise<boolean>;
   /**
    * Gives an entry that is in memory another time to live, in seconds from now, 0 for ever; whether there was one (M13). Its idle time stays. Neither

@@ -9,6 +9,7 @@ export class BatchStoreError<K = unknown> extends Error {
   /** The reason for each key that was not written. */
   readonly failed: ReadonlyMap<K, unknown>;
 
+  /** Throws TypeError when `failed` is no Map. */
   constructor(failed: ReadonlyMap<K, unknown>, message?: string) {
     if (!isMap(failed)) throw new TypeError('a BatchStoreError needs a Map with the reason for each key that was not written');
     super(message ?? `${failed.size} entries could not be written`, { cause: failed.values().next().value });
