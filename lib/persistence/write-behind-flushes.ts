@@ -15,6 +15,8 @@ export class Flushes {
   readonly #flushes = new Set<Flush>();
   readonly #isHopeless: (operation: Operation) => boolean;
   readonly #refusal: (unsaved: number) => Error;
+  /** Whether an operation has become hopeless since somebody began to wait. */
+  #hopeIsLost = false;
 
   /** `refusal`: the error of a flush of which only operations are left that are hopeless. */
   constructor(isHopeless: (operation: Operation) => boolean, refusal: (unsaved: number) => Error) {
@@ -39,6 +41,7 @@ export class Flushes {
     const { promise, resolve, reject } = Promise.withResolvers<void>();
     const flush: Flush = { awaited, witness: undefined, rest: awaited.values(), resolve, reject };
     const abort = (): void => reject(aborted(awaited.size));
+    if (!this.areWaiting) this.#hopeIsLost = false;
     this.#flushes.add(flush);
     signal?.addEventListener('abort', abort, { once: true });
     try {
@@ -60,13 +63,14 @@ export class Flushes {
 
   /** An operation has become hopeless. */
   lostHope(): void {
+    this.#hopeIsLost = true;
     for (const flush of this.#flushes) this.#check(flush);
   }
 
   #check(flush: Flush): void {
     const { awaited, resolve, reject } = flush;
     if (awaited.size === 0) resolve();
-    else if (!this.#hasHope(flush)) reject(this.#refusal(awaited.size));
+    else if (this.#hopeIsLost && !this.#hasHope(flush)) reject(this.#refusal(awaited.size));
   }
 
   /** One after the other loses hope, and none is looked at twice, unless those behind it have lost it too: it may have found new hope since. */

@@ -26,6 +26,8 @@ export class Room {
   readonly #waiting = new Set<Waiting>();
   /** Keys whose next operation has been promised room; whether it needed some when that was done. Whoever was promised has the key's turn. */
   readonly #promised = new KeyMap<boolean>();
+  #promises = 0;
+  /** How many of them needed room. */
   #reserved = 0;
   #isClosed = false;
 
@@ -48,7 +50,7 @@ export class Room {
    */
   enter<R>(key: StoredKey, write: () => R): R | Promise<R> {
     if (this.#isClosed) throw this.#error();
-    if (this.#withdraw(key) || this.#hasRoomFor(key)) return write();
+    if ((this.#promises > 0 && this.#withdraw(key)) || this.#hasRoomFor(key)) return write();
     if (this.#options.onFull === 'reject') throw this.#error();
     return new Promise<R>((resolve, reject) => {
       const enter = (): void => {
@@ -106,7 +108,7 @@ export class Room {
   /** Takes back what was promised to these keys and not used. */
   release(keys: readonly StoredKey[]): void {
     for (const key of keys) {
-      if (this.#promised.size === 0) break;
+      if (this.#promises === 0) break;
       this.#withdraw(key);
     }
     this.letIn();
@@ -145,14 +147,18 @@ export class Room {
   #promise(key: StoredKey): void {
     const needsRoom = !this.#options.queue.wouldReplace(key);
     this.#promised.set(key, needsRoom);
+    this.#promises++;
     if (needsRoom) this.#reserved++;
   }
 
   /** Whether there was a promise. */
   #withdraw(key: StoredKey): boolean {
-    if (this.#promised.size === 0) return false;
-    if (this.#promised.get(key) === true) this.#reserved--;
-    return this.#promised.delete(key);
+    const neededRoom = this.#promised.get(key);
+    if (neededRoom === undefined) return false;
+    this.#promised.delete(key);
+    this.#promises--;
+    if (neededRoom) this.#reserved--;
+    return true;
   }
 
   #error(): WriteBehindFullError {
