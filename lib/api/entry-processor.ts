@@ -21,8 +21,8 @@ export interface ProcessorEntry<K, V> {
  * What is to be done with an entry; what it returns, or resolves to, is the result. While it runs nobody else changes the entry, which neither
  * expires nor is evicted: others wait, readers see what was before. It may be asynchronous, and should be short.
  *
- * It must not wait for a call of its own map that needs the same entry: that is refused with ERR_ENTRY_PROCESSOR. Nor should it change other
- * entries: two processors that each wait for the other one's entry wait for ever.
+ * It must not wait for a call of its own map that needs the same entry, nor close that map: that is refused with ERR_ENTRY_PROCESSOR. Nor
+ * should it change other entries: two processors that each wait for the other one's entry wait for ever.
  */
 export type EntryProcessor<K, V, R = unknown, A = unknown> = (entry: ProcessorEntry<K, V>, args: A) => Awaitable<R>;
 

@@ -46,4 +46,19 @@ test('after an error nothing more is begun; the first error comes when the other
   }
 });
 
+test('work that is begun while others are waited for is waited for too', async () => {
+  const group = new ErrorGroup();
+  const inner = Promise.withResolvers<void>();
+  group.go(async () => {
+    await Promise.resolve();
+    group.go(() => inner.promise);
+  });
+  let isOver = false;
+  const over = group.wait().then(() => (isOver = true));
+  await new Promise((resolve) => setImmediate(resolve));
+  assert.not.ok(isOver);
+  inner.resolve();
+  await over;
+});
+
 test.run();

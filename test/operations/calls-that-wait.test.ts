@@ -305,4 +305,66 @@ test('getAll loads in batches of loadBatchSize, one after the other, each key on
   assert.equal(store.methods, ['load', 'loadAll', 'loadAll', 'loadAll']);
 });
 
+/** Ends all pauses, after `inPause`, until no further one comes; how many there were. */
+async function endPauses({ pauses }: ReturnType<typeof pausingClock>, inPause: () => void = () => undefined): Promise<number> {
+  let count = 0;
+  for (await settled(); pauses.length > 0; await settled()) {
+    inPause();
+    count += pauses.length;
+    pauses.splice(0).forEach((end) => end());
+  }
+  return count;
+}
+
+test('M23 putAll over many locked keys gives the event loop its turns, before and after they are unlocked', async () => {
+  const clock = pausingClock();
+  await using opened = await openMap<number, number>({}, { clock, querySliceMs: 1 });
+  const { map } = opened;
+  const keys = [...Array(1000).keys()];
+  const held = await Promise.all(keys.map((key) => map.lock(key)));
+  const put = map.putAll(keys.map((key) => [key, key]));
+  const pauses = await endPauses(clock, () => {
+    for (const lock of held.splice(0, 50)) void lock.unlock(); // some before they are waited for
+  });
+  assert.ok(pauses >= 20, `${pauses} pauses`);
+  for (const lock of held) void lock.unlock();
+  await put;
+  assert.equal([await map.size(), await map.get(999)], [1000, 999]);
+});
+
+test('clear of many keys at work gives the event loop its turns', async () => {
+  const clock = pausingClock();
+  await using opened = await openMap<number, number>({}, { clock, querySliceMs: 1 });
+  const { map } = opened;
+  const keys = [...Array(1000).keys()];
+  for (const key of keys) await map.set(key, key);
+  const proceed = Promise.withResolvers<void>();
+  const processed = keys.map((key) => map.executeOnKey(key, () => proceed.promise));
+  const cleared = map.clear();
+  assert.ok((await endPauses(clock)) >= Math.floor(1000 / 64), 'while it looks who is at work');
+  proceed.resolve();
+  await Promise.all(processed);
+  assert.ok((await endPauses(clock)) >= Math.floor(1000 / 64), 'while it removes');
+  await cleared;
+  assert.is(await map.size(), 0);
+});
+
+for (const [name, call] of [
+  ['getAll', (map: IMap<number, number>, keys: readonly number[]) => map.getAll(keys)],
+  ['loadAll', (map: IMap<number, number>, keys: readonly number[]) => map.loadAll(keys)],
+] as const) {
+  test(`${name} of many keys keeps what it has loaded in slices`, async () => {
+    const clock = pausingClock();
+    const store = { loadAll: (keys: readonly number[]) => new Map(keys.map((key) => [key, key])) };
+    await using opened = await openMap<number, number>({ mapStore: { implementation: store } }, { clock, querySliceMs: 1 });
+    const { map } = opened;
+    await map.size();
+    const done: Promise<unknown> = call(map, [...Array(1000).keys()]);
+    const pauses = await endPauses(clock);
+    assert.ok(pauses >= Math.floor(1000 / 64), `${pauses} pauses`);
+    await done;
+    assert.is(await map.size(), 1000);
+  });
+}
+
 test.run();
