@@ -20,6 +20,7 @@ import {
   formatUuid,
   refuse,
 } from './formats.ts';
+import { parseExactJson, parseExactJsonOfText } from './json-text.ts';
 import { withinLimits } from './limits.ts';
 import { repeatedTexts } from './repeated-texts.ts';
 import {
@@ -33,8 +34,6 @@ import {
   readInt2,
   readInt4,
   readInt8,
-  readJson,
-  readJsonb,
   readNumber,
   readNumeric,
   readOid,
@@ -48,6 +47,8 @@ import {
 export type Int8Mode = 'auto' | 'number' | 'bigint' | 'string';
 /** What a numeric becomes: `number` is allowed up to 15 digits, `string` keeps all digits. */
 export type NumericMode = 'number' | 'string';
+/** What becomes of numbers in JSON: `exact` refuses rows with numbers that JavaScript can't hold, `nearest` reads the nearest ones that it can. */
+export type JsonMode = 'exact' | 'nearest';
 
 export interface Codec {
   /** Reads the binary form. */
@@ -80,7 +81,6 @@ const CODECS: Readonly<Record<number, Codec>> = {
   23: { read: readInt4, parse: Number, format: formatInteger, keyable: true },
   25: text,
   26: { read: readOid, parse: Number, format: formatInteger, keyable: true },
-  114: { read: readJson, parse: (raw) => JSON.parse(raw) as unknown, format: formatJson, keyable: false, holdsLists: true },
   // No key: 0.1 and the real that is nearest to it are different numbers, and one row.
   700: { read: readFloat4, send: 'float4send', format: formatFloat, keyable: false },
   701: { read: readFloat8, send: 'float8send', format: formatFloat, keyable: true },
@@ -90,10 +90,11 @@ const CODECS: Readonly<Record<number, Codec>> = {
   1114: { ...timestamp, send: 'timestamp_send' },
   1184: timestamp,
   2950: { read: readUuid, parse: (raw) => raw, format: formatUuid, keyable: true },
-  3802: { read: readJsonb, parse: (raw) => JSON.parse(raw) as unknown, format: formatJsonb, keyable: false, holdsLists: true },
 };
 const INT8 = 20;
 const NUMERIC = 1700;
+const JSON_TYPE = 114;
+const JSONB = 3802;
 
 const ENUM: Codec = { ...text, cast: 'text' };
 /** Anything else (intervals, addresses, …) as the server's own text. No key: it may be written in several ways. */
@@ -117,6 +118,24 @@ const NUMERIC_CODECS: Readonly<Record<NumericMode, Codec>> = {
   string: { read: readNumeric, parse: (raw) => raw, format: formatDigits, keyable: false },
 };
 
+function jsonCodec(parse: (json: string) => unknown, headBytes: number, format: Codec['format']): Codec {
+  const read: Reader = (bytes, at, length) => parse(readText(bytes, at + headBytes, length - headBytes));
+  return { read, parse, format, keyable: false, holdsLists: true };
+}
+
+const nearest = (json: string): unknown => JSON.parse(json);
+
+const JSON_CODECS: Readonly<Record<JsonMode, Codec>> = {
+  exact: jsonCodec(parseExactJsonOfText, 0, formatJson),
+  nearest: jsonCodec(nearest, 0, formatJson),
+};
+
+/** Sent as JSON text after a version number of one byte. */
+const JSONB_CODECS: Readonly<Record<JsonMode, Codec>> = {
+  exact: jsonCodec(parseExactJson, 1, formatJsonb),
+  nearest: jsonCodec(nearest, 1, formatJsonb),
+};
+
 export interface CodecChoice {
   /** The type's object id; a domain's base type. */
   readonly oid: number;
@@ -128,6 +147,7 @@ export interface CodecChoice {
   readonly isEnum: boolean;
   readonly int8: Int8Mode;
   readonly numeric: NumericMode;
+  readonly json: JsonMode;
 }
 
 export function codecOf({ oid, elementOid, ...choice }: CodecChoice): Codec {
@@ -136,9 +156,11 @@ export function codecOf({ oid, elementOid, ...choice }: CodecChoice): Codec {
   return { ...codec, format: withinLimits(codec.format, { oid, typmod: choice.typmod }) };
 }
 
-function codecOfType(oid: number, { isEnum, int8, numeric }: Omit<CodecChoice, 'oid' | 'elementOid'>): Codec {
+function codecOfType(oid: number, { isEnum, int8, numeric, json }: Omit<CodecChoice, 'oid' | 'elementOid'>): Codec {
   if (oid === INT8) return INT8_CODECS[int8];
   if (oid === NUMERIC) return NUMERIC_CODECS[numeric];
+  if (oid === JSON_TYPE) return JSON_CODECS[json];
+  if (oid === JSONB) return JSONB_CODECS[json];
   return CODECS[oid] ?? (isEnum ? ENUM : OTHER);
 }
 

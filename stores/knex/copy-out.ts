@@ -114,15 +114,20 @@ class CopyQuery<K, V> implements Submittable {
 
   #readFields(chunk: Buffer, start: number, from: number, to: number): number {
     let at = start;
-    for (let field = from; field < to; field++) {
-      const length = chunk.readInt32BE(at);
-      at += 4;
-      if (length < 0) {
-        this.#fields[field] = null;
-      } else {
-        this.#fields[field] = this.#readers[field]!(chunk, at, length);
-        at += length;
+    let field = from;
+    try {
+      for (; field < to; field++) {
+        const length = chunk.readInt32BE(at);
+        at += 4;
+        if (length < 0) {
+          this.#fields[field] = null;
+        } else {
+          this.#fields[field] = this.#readers[field]!(chunk, at, length);
+          at += length;
+        }
       }
+    } catch (error) {
+      throw this.#task.rows.unreadable(error, field, this.#fields);
     }
     return at;
   }

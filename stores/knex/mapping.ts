@@ -159,7 +159,7 @@ function mapColumn(
   attribute: string,
   column: CatalogColumn,
   spec: ColumnSpec,
-  { keyInValue, version, int8, numeric }: TableWishes,
+  { keyInValue, version, int8, numeric, json }: TableWishes,
 ): MappedColumn {
   const { oid, elementOid, typmod, isEnum } = column;
   const isKey = role === 'key';
@@ -173,7 +173,7 @@ function mapColumn(
     column: quoteName(column.name),
     castName: column.castName,
     isArray: elementOid !== 0,
-    codec: codecOf({ oid, elementOid, typmod, isEnum, int8: spec.int8 ?? int8, numeric: spec.numeric ?? numeric }),
+    codec: codecOf({ oid, elementOid, typmod, isEnum, int8: spec.int8 ?? int8, numeric: spec.numeric ?? numeric, json: spec.json ?? json }),
     inValue,
     write,
     returned: role === 'attribute' && (write !== 'always' || spec.returning === true || (isVersion && version.mode === 'optimistic')),

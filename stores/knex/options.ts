@@ -1,7 +1,7 @@
 /** What a user writes to put a PostgreSQL table behind a map. */
 import type { Knex } from 'knex';
 import type { Clock } from '../../lib/base/clock.ts';
-import type { Int8Mode, NumericMode } from './codecs.ts';
+import type { Int8Mode, JsonMode, NumericMode } from './codecs.ts';
 import type { FollowOptions } from './follow/follow-options.ts';
 
 /**
@@ -23,6 +23,8 @@ export interface ColumnSpec<T = unknown> {
   readonly int8?: Int8Mode;
   /** Default: the store's `numeric`. */
   readonly numeric?: NumericMode;
+  /** Default: the store's `json`. */
+  readonly json?: JsonMode;
   /** From the attribute to what the column's type takes. Null and undefined become NULL without it. */
   toColumn?(value: NonNullable<T>): unknown;
   /** Back again. NULL becomes null without it. */
@@ -117,6 +119,11 @@ export interface KnexMapStoreOptions<V> {
   readonly int8?: Int8Mode;
   /** What numeric columns become. Default `number`, which is refused at the start for columns of more than 15 digits. */
   readonly numeric?: NumericMode;
+  /**
+   * Numbers in json and jsonb that JavaScript can't hold, such as integers beyond 2^53. Default `exact`: such rows can't be read, since the next write
+   * would change them. `nearest`: they are read as the nearest number.
+   */
+  readonly json?: JsonMode;
   /** What to do with attributes of a value that have no column. Default `refuse` (ERR_VALUE): they would be lost. */
   readonly unmapped?: 'refuse' | 'ignore';
   /** An SQL condition that picks the rows to load at the start (hot rows). Program text: never build it from input. Default: all rows. */

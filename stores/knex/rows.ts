@@ -31,6 +31,8 @@ export interface Rows<K, V> {
   readonly returned: readonly MappedColumn[];
   /** The fields of a SELECT of all columns, or of the first ones. */
   fieldsOf(texts: readonly (string | null)[]): unknown[];
+  /** The reason why a field can't be read, saying which; `fields`: those before it, the key's first. */
+  unreadable(error: unknown, field: number, fields: readonly unknown[]): unknown;
   keyOf(fields: readonly unknown[]): K;
   /** A new object, not shared with anybody: the caller may freeze it. A document that is NULL is null: the row is as good as not there. */
   valueOf(fields: readonly unknown[]): V;
@@ -66,13 +68,28 @@ export function rowsOf<K, V>(mapping: TableMapping, unmapped: 'refuse' | 'ignore
     return { key: value, identity: texts.join('\0'), order: parts.map((part, index) => orderOf(part, texts[index]!)), texts };
   };
 
+  const unreadable = (error: unknown, field: number, fields: readonly unknown[]): unknown => {
+    if (!(error instanceof RangeError)) return error; // of a converter
+    const row = field < key.length ? '' : ` of the row of key ${fields.slice(0, key.length).map(shown).join(', ')}`;
+    return new RangeError(`'${columns[field]!.attribute}'${row} of ${mapping.table} can't be read: ${error.message}`, { cause: error });
+  };
+
   return {
     columns,
     keyCount: key.length,
     readers: columns.map(({ codec, fromColumn }) => converted(codec.read, fromColumn)),
     manyReaders: () => columns.map(({ codec, fromColumn }) => converted(codec.manyReader?.() ?? codec.read, fromColumn)),
     written,
-    fieldsOf: (texts) => texts.map((text, field) => fieldOfText(columns[field]!, text)),
+    fieldsOf(texts) {
+      const fields: unknown[] = [];
+      try {
+        for (const text of texts) fields.push(fieldOfText(columns[fields.length]!, text));
+      } catch (error) {
+        throw unreadable(error, fields.length, fields);
+      }
+      return fields;
+    },
+    unreadable,
     keyOf: key.length === 1 ? (fields) => declared<K>(fields[0]) : (fields) => declared<K>(makeKey(fields)),
     valueOf: (fields) => declared<V>(makeValue(fields)),
     returned,

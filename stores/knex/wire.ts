@@ -21,12 +21,8 @@ export const readFloat4 = (bytes: Buffer, at: number): number => bytes.readFloat
 export const readFloat8 = (bytes: Buffer, at: number): number => bytes.readDoubleBE(at);
 export const readBigint = (bytes: Buffer, at: number): bigint => bytes.readBigInt64BE(at);
 export const readText = (bytes: Buffer, at: number, length: number): string => bytes.toString('utf8', at, at + length);
-export const readJson = (bytes: Buffer, at: number, length: number): unknown => JSON.parse(readText(bytes, at, length));
 /** A copy: the wire's buffer is used again. */
 export const readBytes = (bytes: Buffer, at: number, length: number): Uint8Array => new Uint8Array(bytes.subarray(at, at + length));
-
-/** jsonb is sent as JSON text after a version number. */
-export const readJsonb = (bytes: Buffer, at: number, length: number): unknown => readJson(bytes, at + 1, length - 1);
 
 /** An int8 as a number where a number holds it exactly, else as a bigint. */
 export function readInt8(bytes: Buffer, at: number): number | bigint {

@@ -1,5 +1,5 @@
 /** What a user asks of a table, whichever way it was written, in one form. */
-import type { Int8Mode, NumericMode } from './codecs.ts';
+import type { Int8Mode, JsonMode, NumericMode } from './codecs.ts';
 import type { ColumnSpec, KnexMapStoreOptions, PromotedSpec, VersionSpec } from './options.ts';
 
 export interface ColumnWish {
@@ -38,12 +38,13 @@ export interface TableWishes {
   readonly version: VersionWish | undefined;
   readonly int8: Int8Mode;
   readonly numeric: NumericMode;
+  readonly json: JsonMode;
   readonly readOnly: boolean;
 }
 
 export function wishesOf<V>(options: KnexMapStoreOptions<V>): TableWishes {
   const { key, columns = options.document === undefined ? 'all' : {}, document, version, readOnly = false } = options;
-  const { int8 = 'auto', numeric = 'number', keyInValue = document === undefined } = options;
+  const { int8 = 'auto', numeric = 'number', json = 'exact', keyInValue = document === undefined } = options;
   const wished = columns === 'all' ? undefined : columnWishes(columns);
   return {
     key: key === undefined ? undefined : keyWishes(key, wished ?? []),
@@ -53,6 +54,7 @@ export function wishesOf<V>(options: KnexMapStoreOptions<V>): TableWishes {
     version: version === undefined ? undefined : versionWish(version, wished),
     int8,
     numeric,
+    json,
     readOnly,
   };
 }

@@ -28,6 +28,7 @@ const test = describe('push-down of every type');
 
 function storeOf(db: TestSchema): KnexMapStore<number, Row> {
   const store = new KnexMapStore<number, Row>({
+    json: 'nearest',
     connection: db.url,
     table: 'evil',
     key: 'id',

@@ -74,6 +74,7 @@ async function openWorld(
   use: (map: IMap<number, Value>, model: IMap<number, Value>) => Promise<void>,
 ): Promise<void> {
   const store = new KnexMapStore<number, Value>({
+    json: 'nearest',
     connection: db.url,
     table: 'documents',
     create: true,

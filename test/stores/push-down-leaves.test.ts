@@ -67,7 +67,7 @@ const attributes: readonly Attribute[] = [...new Set(PATHS)].filter((path) => !p
 async function openWorld(db: TestSchema): Promise<World> {
   await createWholeTable(db);
   const database = new Database({ connection: db.url });
-  const { mapping } = await openTable(database, 'evil', { connection: db.url, key: 'id', ...TABLE_OPTIONS });
+  const { mapping } = await openTable(database, 'evil', { connection: db.url, key: 'id', json: 'nearest', ...TABLE_OPTIONS });
   const rows = rowsOf<unknown, unknown>(mapping, 'refuse');
   const list = rows.columns.map(({ codec, column }) => selectedForm(codec, column)).join(', ');
   const texts = await database.rows(`SELECT ${list} FROM evil ORDER BY id`, []);
