@@ -24,8 +24,8 @@ export interface ChangeSink<K, V> {
    * Rejects only when following is over (the signal is aborted).
    */
   apply(changes: readonly Change<K, V>[]): Promise<void>;
-  /** Tells of a connection that is lost or found again. */
-  report(state: 'following' | 'reconnecting', error?: unknown): void;
+  /** Tells of a connection that is lost or found again; `failing`: there is one, but the database does not tell of changes. */
+  report(state: 'following' | 'reconnecting' | 'failing', error?: unknown): void;
 }
 
 /** How far memory is behind the database; what is not known is left out. */
@@ -48,8 +48,8 @@ export interface ChangeFeed {
 /** How a map follows its database, as `getLocalMapStats().following` shows it. */
 export interface FollowingStats {
   /**
-   * `following`: changes arrive. `reconnecting`: the connection is lost; what is missed will be made up. `failing`: changes arrive, but what they
-   * are about can't be read; tried again. `stopped`: the map is closed.
+   * `following`: changes arrive. `reconnecting`: the connection is lost; what is missed will be made up. `failing`: what changes are about can't be
+   * read, or the database does not tell of changes any more, as `lastError` says; tried again, and made up. `stopped`: the map is closed.
    */
   readonly state: 'following' | 'reconnecting' | 'failing' | 'stopped';
   /** Milliseconds since the oldest change that is not in memory yet was received; undefined where the store can't say. */

@@ -16,7 +16,8 @@ export class Following {
   readonly #follower: Follower;
   #feed: ChangeFeed | undefined;
   #isFilled = false;
-  #isConnected = true;
+  /** As the feed says. */
+  #reported: 'following' | 'reconnecting' | 'failing' = 'following';
   #isTroubled = false;
   #state: State = 'following';
   #lastError: string | undefined;
@@ -65,7 +66,7 @@ export class Following {
       {
         apply: (changes) => this.#follower.apply(changes),
         report: (state, error) => {
-          this.#isConnected = state === 'following';
+          this.#reported = state;
           this.#note(error);
         },
       },
@@ -87,8 +88,7 @@ export class Following {
 
   #stateNow(): State {
     if (this.#home.closing.aborted) return 'stopped';
-    if (!this.#isConnected) return 'reconnecting';
-    return this.#isTroubled ? 'failing' : 'following';
+    return this.#reported === 'following' && this.#isTroubled ? 'failing' : this.#reported;
   }
 }
 

@@ -96,6 +96,17 @@ test('writes of our own are dropped once for each that began', () => {
   assert.equal(changes.take()!.changes.map(spell), ['upsert a his']);
 });
 
+test('a write of our own is dropped once, though the stream is read while what came before is being applied', () => {
+  const { changes } = log();
+  changes.began([bound('a')]);
+  for (const message of [{ kind: 'begin', xid: ++xid } as const, OWN, put('a', 'mine')]) changes.read(message);
+  const first = changes.take()!;
+  assert.equal(first.changes, []);
+  changes.read(put('a', "a trigger's")); // of the same transaction
+  assert.equal(changes.take()!.changes.map(spell), ['changed a']);
+  changes.applied(first);
+});
+
 test('while a write of ours has not come back, what others wrote to the key is in doubt', () => {
   const { changes, transaction } = log();
   changes.began([bound('a')]);

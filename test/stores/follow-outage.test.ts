@@ -155,6 +155,8 @@ test('what is missing for replication is said, with the way out', async () => {
     await refusal({ follow: { mode: 'replication', publication: 'cobnut_none' }, connection: plain.href }),
     /no publication "cobnut_none"/,
   );
+  await db.sql(`drop publication cobnut_other; create publication cobnut_other for table items where (id > 5)`);
+  assert.match(await refusal({ follow: { mode: 'replication', publication: 'cobnut_other' } }), /has only the rows WHERE \(id > 5\)/);
   await db.sql(`drop publication cobnut_other`);
   assert.throws(() => new KnexMapStore({ connection: db.url, follow: 'sometimes' as never }), /must be 'notify', 'replication'/);
   assert.throws(() => new KnexMapStore({ connection: db.url, follow: { mode: 'notify', slot: 'x' } as never }), /no option 'slot'/);

@@ -1,8 +1,16 @@
 /** Following a real table, by triggers and by the server's log: whatever others do, the map and its indexes follow (B4). */
 import * as assert from 'uvu/assert';
 import { StoreSchemaError } from '../../lib/errors.ts';
-import { followSql, installFollow, KnexMapStore, removeFollow, type FollowOptions } from '../../stores/knex/index.ts';
+import {
+  followSql,
+  installFollow,
+  KnexMapStore,
+  removeFollow,
+  type FollowOptions,
+  type KnexMapStoreOptions,
+} from '../../stores/knex/index.ts';
 import { describe } from '../kit/describe.ts';
+import { testClock } from '../kit/instance.ts';
 import { schema } from '../kit/postgres.ts';
 import { EFFORT } from '../kit/seed.ts';
 import { randomFrom } from '../indexes/random.ts';
@@ -101,7 +109,10 @@ for (const [name, mode] of MODES) {
     await map.delete(2); // a write that changes nothing: nobody tells of it
     await map.set(2, { id: 2, name: 'child', n: 50, parent: 1 });
     await map.set(3, { id: 3, name: 'other', n: 7, parent: null });
-    await until(async () => (await map.get(1))?.n === 50 && (await map.get(2))?.name === 'made child');
+    await until(
+      async () => (await map.get(1))?.n === 50 && (await map.get(2))?.name === 'made child',
+      async () => [await map.entrySet(), map.getLocalMapStats().following],
+    );
     await map.delete(1); // and with it the child
     await until(
       async () => (await map.size()) === 1,
@@ -184,36 +195,125 @@ test('notify: triggers that are missing, of another version or disabled are an e
   await using db = await schema();
   await db.sql(ITEMS);
   const options = { connection: db.url, table: 'items', follow: 'notify' } as const;
-  const refusal = async (): Promise<string> => {
-    const store = new KnexMapStore<number, Item>(options);
-    try {
-      await store.init({ mapName: 'items', properties: {} });
-      await store.destroy();
-      return '';
-    } catch (error) {
-      assert.instance(error, StoreSchemaError);
-      return (error as Error).message;
-    }
-  };
-  assert.match(await refusal(), /has no trigger "cobnut_follow_.*installFollow/);
+  assert.match(await refusal(options), /has no trigger "cobnut_follow_.*installFollow/);
   const script = await followSql(options);
   await db.sql(script);
-  assert.is(await refusal(), '');
+  assert.is(await refusal(options), '');
   await installFollow(options);
-  assert.is(await refusal(), '');
+  assert.is(await refusal(options), '');
   const [trigger] = await db.sql(`select tgname as name from pg_trigger where tgname like 'cobnut%update'`);
   await db.sql(`alter table items disable trigger ${String(trigger!['name'])}`);
-  assert.match(await refusal(), /update" is disabled/);
+  assert.match(await refusal(options), /update" is disabled/);
   await installFollow(options);
   await db.sql(script.replace('version 2', 'version 0'));
-  assert.match(await refusal(), /is of another version/);
+  assert.match(await refusal(options), /is of another version/);
   await db.sql(await followSql(options, 'remove'));
-  assert.match(await refusal(), /has no trigger/);
+  assert.match(await refusal(options), /has no trigger/);
   await removeFollow(options);
   assert.is(
     (await db.sql(`select 1 from pg_proc where proname like 'cobnut_follow%' and pronamespace = '${db.name}'::regnamespace`)).length,
     0,
   );
+});
+
+for (const [name, mode] of MODES.slice(0, 2)) {
+  test(`${name}: when the table tells of no changes any more the map says so, and makes it up when it does again`, async () => {
+    await using db = await schema();
+    await db.sql(ITEMS);
+    await using other = disposable(stranger(db.url));
+    const clock = testClock();
+    const options = { connection: db.url, table: 'items', follow: mode, clock } as const;
+    await using followed = await follow<number, Item>(options, BY_N);
+    const { map } = followed;
+    const look = async (state: string): Promise<void> =>
+      until(
+        () => {
+          clock.advance(500);
+          return map.getLocalMapStats().following?.state === state;
+        },
+        () => map.getLocalMapStats().following,
+      );
+    // A migration puts another table in its place.
+    await other.sql(`create table fresh (like items including all); insert into fresh select id, 'fresh', n from items;
+      alter table items rename to old; alter table fresh rename to items`);
+    await look('failing');
+    assert.match(
+      map.getLocalMapStats().following?.lastError ?? '',
+      name === 'notify' ? /has no trigger.*installFollow/ : /lacks the table: ALTER/,
+    );
+    await repair(options, other.sql);
+    await look('following');
+    await until(async () => (await map.keySet(`name = 'fresh'`)).length === 2000);
+    await other.sql(`update items set n = -7 where id = 7`);
+    await until(async () => (await map.get(7))?.n === -7);
+    await other.sql(`alter table items rename to moved`);
+    await look('failing');
+    assert.match(map.getLocalMapStats().following?.lastError ?? '', /items"? is gone/);
+    await other.sql(`alter table moved rename to items`);
+    await look('following');
+  });
+}
+
+test('notify: triggers that were disabled for a moment, and while the connection was away, are noticed', async () => {
+  await using db = await schema();
+  await db.sql(ITEMS);
+  await using other = disposable(stranger(db.url));
+  const clock = testClock();
+  await using followed = await follow<number, Item>({ connection: db.url, table: 'items', follow: 'notify', clock }, BY_N);
+  const { map } = followed;
+  await other.sql(`alter table items disable trigger user; update items set n = -1 where id = 1; alter table items enable trigger user`);
+  await until(
+    async () => {
+      clock.advance(500);
+      return (await map.get(1))?.n === -1;
+    },
+    () => map.getLocalMapStats().following,
+  );
+  assert.is(map.getLocalMapStats().following?.resyncs, 1);
+  assert.is(map.getLocalMapStats().following?.state, 'following');
+  await other.sql(`alter table items disable trigger user;
+    select pg_terminate_backend(pid) from pg_stat_activity where pid <> pg_backend_pid() and application_name = 'cobnut'`);
+  await until(
+    () => {
+      clock.advance(500);
+      return map.getLocalMapStats().following?.state === 'failing';
+    },
+    () => map.getLocalMapStats().following,
+  );
+  assert.match(map.getLocalMapStats().following?.lastError ?? '', /is disabled/);
+});
+
+test('notify: a write whose outcome nobody knows is looked at, then and when it can not change any more', async () => {
+  await using db = await schema();
+  await db.sql(ITEMS);
+  await using other = disposable(stranger(db.url));
+  const clock = testClock();
+  await using followed = await follow<number, Item>({ connection: db.url, table: 'items', follow: 'notify', clock });
+  const { map, store } = followed;
+  // Somebody holds the row; the connection of the write that waits for it is cut.
+  const holder = await other.knex.transaction();
+  await holder.raw(`select 1 from items where id = 5 for update`);
+  const write = map.set(5, { id: 5, name: 'mine', n: 5 }).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  await until(async () => {
+    const { rows } = await other.knex.raw(
+      `select pg_terminate_backend(pid) from pg_stat_activity where application_name = 'cobnut' and wait_event_type = 'Lock'`,
+    );
+    return rows.length > 0;
+  });
+  assert.ok((await write) instanceof Error);
+  await holder.rollback();
+  await until(() => store.keysRead >= 1);
+  const before = store.keysRead;
+  // As if the server had come to it only now: nobody hears of that, for the triggers are off.
+  await other.sql(
+    `set session_replication_role = replica; update items set name = 'late' where id = 5; set session_replication_role = origin`,
+  );
+  clock.advance(40_000);
+  await until(() => store.keysRead > before);
+  await until(async () => (await map.get(5))?.name === 'late');
 });
 
 test('notify: long keys never fail the writer, and composite keys of any type come through', async () => {
@@ -391,6 +491,26 @@ test('a table that is loaded while others write to it is complete', async () => 
 });
 
 test.run();
+
+/** What `failing` says is to be done. */
+async function repair(options: KnexMapStoreOptions<Item> & { readonly table: string }, sql: Other['sql']): Promise<void> {
+  if (options.follow === 'notify') return installFollow(options as KnexMapStoreOptions<never> & { readonly table: string });
+  const [text] = /ALTER PUBLICATION .*/.exec(await refusal(options)) ?? [''];
+  await sql(text);
+}
+
+/** What keeps a store from being opened. */
+async function refusal(options: KnexMapStoreOptions<Item>): Promise<string> {
+  const store = new KnexMapStore<number, Item>(options);
+  try {
+    await store.init({ mapName: 'items', properties: {} });
+    await store.destroy();
+    return '';
+  } catch (error) {
+    assert.instance(error, StoreSchemaError);
+    return (error as Error).message;
+  }
+}
 
 interface Other extends AsyncDisposable {
   readonly knex: ReturnType<typeof stranger>;

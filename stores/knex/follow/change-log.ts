@@ -8,7 +8,7 @@
 import type { Change } from '../../../lib/api/change-feed.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { loggedRows, type LoggedRows } from './logged-rows.ts';
-import { MESSAGE_PREFIX, UnseenWrites, type OwnWrites } from './own-writes.ts';
+import { MESSAGE_PREFIX, subtract, UnseenWrites, type OwnWrites } from './own-writes.ts';
 import type { LogMessage, Tuple } from './pgoutput.ts';
 
 export interface LogBatch<K, V> {
@@ -31,6 +31,8 @@ export class ChangeLog<K, V> implements OwnWrites {
   #xid = 0;
   #changes: Change<K, V>[] = [];
   #echoes = new Map<string, number>();
+  /** The echoes of all batches that are not applied yet, this one's included. */
+  readonly #told = new Map<string, number>();
   #xids = new Set<number>();
   #end: bigint | undefined;
   /** Whether the stream is in the middle of a transaction. */
@@ -71,6 +73,7 @@ export class ChangeLog<K, V> implements OwnWrites {
     this.#echoes = new Map();
     this.#xids = new Set();
     this.#unseen.clear();
+    this.#told.clear();
   }
 
   read(message: LogMessage): void {
@@ -117,7 +120,10 @@ export class ChangeLog<K, V> implements OwnWrites {
   }
 
   applied({ echoes }: LogBatch<K, V>): void {
-    for (const [identity, count] of echoes) this.#unseen.seen(identity, count);
+    for (const [identity, count] of echoes) {
+      this.#unseen.seen(identity, count);
+      subtract(this.#told, identity, count);
+    }
   }
 
   #row(logged: LoggedRows<K, V>, before: Tuple | undefined, after: Tuple | undefined): void {
@@ -146,11 +152,15 @@ export class ChangeLog<K, V> implements OwnWrites {
 
   #push(identity: string, change: Extract<Change<K, V>, { readonly key: K }>): void {
     const echoes = this.#echoes.get(identity) ?? 0;
+    const told = this.#told.get(identity) ?? 0;
     if (!this.#isOwn) {
+      // When it is applied, the batches before it have been.
       const isDoubtful = (): boolean => this.#unseen.of(identity) > echoes;
       this.#tell(change.op === 'changed' ? change : { ...change, isDoubtful });
-    } else if (this.#unseen.of(identity) > echoes) this.#echoes.set(identity, echoes + 1);
-    else this.#tell({ op: 'changed', key: change.key });
+    } else if (this.#unseen.of(identity) > told) {
+      this.#echoes.set(identity, echoes + 1);
+      this.#told.set(identity, told + 1);
+    } else this.#tell({ op: 'changed', key: change.key });
   }
 
   #tell(change: Change<K, V>): void {

@@ -1,8 +1,8 @@
 /** The table that is to be followed, as the catalog has it, and the names of what belongs to its following. */
-import type { Database } from '../database.ts';
 import type { TableMapping } from '../mapping.ts';
 import { quoteName } from '../names.ts';
 import { digest } from './follow-options.ts';
+import type { Asked } from './table-watch.ts';
 
 export interface InstalledTrigger {
   readonly name: string;
@@ -10,9 +10,13 @@ export interface InstalledTrigger {
   readonly enabled: string;
   /** Body of its function. */
   readonly body: string;
+  /** Another one after each change of the trigger. */
+  readonly version: string;
 }
 
 export interface FollowedTable {
+  /** Another one when the table is another one, whatever its name. */
+  readonly oid: string;
   readonly schema: string;
   readonly name: string;
   /** Quoted, with the schema. */
@@ -38,6 +42,7 @@ export interface FollowedTable {
 /** $1: the table's name, quoted and perhaps with a schema. */
 const QUERY = `
 SELECT json_build_object(
+  'oid', c.oid::text,
   'schema', n.nspname,
   'name', c.relname,
   'kind', c.relkind,
@@ -50,7 +55,7 @@ SELECT json_build_object(
     WHERE i.indrelid = c.oid AND CASE c.relreplident WHEN 'd' THEN i.indisprimary WHEN 'i' THEN i.indisreplident ELSE false END
   ), '[]'),
   'triggers', coalesce((
-    SELECT json_agg(json_build_object('name', t.tgname, 'enabled', t.tgenabled, 'body', p.prosrc))
+    SELECT json_agg(json_build_object('name', t.tgname, 'enabled', t.tgenabled, 'body', p.prosrc, 'version', concat_ws('.', t.oid, t.xmin)))
     FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgname LIKE 'cobnut\\_follow\\_%'
   ), '[]'),
@@ -69,9 +74,16 @@ SELECT json_build_object(
 FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
 WHERE c.oid = to_regclass($1)::oid`;
 
-export async function followedTable(database: Database, mapping: TableMapping): Promise<FollowedTable> {
-  const [row] = await database.rows(QUERY, [mapping.table]);
-  if (row === undefined) throw new Error(`there is no table ${mapping.table} any more`);
+export async function followedTable(asked: Asked, mapping: TableMapping): Promise<FollowedTable> {
+  const table = await findTable(asked, mapping);
+  if (table === undefined) throw new Error(`there is no table ${mapping.table} any more`);
+  return table;
+}
+
+/** `undefined` when it is gone. */
+export async function findTable(asked: Asked, mapping: TableMapping): Promise<FollowedTable | undefined> {
+  const [row] = await asked.rows(QUERY, [mapping.table]);
+  if (row === undefined) return undefined;
   const found: Omit<FollowedTable, 'quoted' | 'id' | 'keyColumns'> = JSON.parse(row[0]!);
   const keyColumns = mapping.key.map(({ column }) => column);
   return {

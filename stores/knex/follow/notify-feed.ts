@@ -11,6 +11,7 @@ import { quoteName } from '../names.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { Link, pause } from './link.ts';
 import { UnseenWrites, type OwnWrites } from './own-writes.ts';
+import { TableWatch, type TableWatchOptions } from './table-watch.ts';
 
 /** Of texts that wait: some six million short keys. */
 const WAITING_BYTES_MAX = 64 * 2 ** 20;
@@ -34,6 +35,7 @@ export interface NotifyFeedOptions<K, V> {
   readonly sink: ChangeSink<K, V>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly look: TableWatchOptions['look'];
 }
 
 type Told = readonly [origin: string, what: 'gap' | 'truncate' | readonly (readonly string[])[]];
@@ -42,6 +44,7 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   readonly scope: ChangeFeed['scope'];
   readonly #options: NotifyFeedOptions<K, V>;
   readonly #link: Link;
+  readonly #watch: TableWatch;
   readonly #unseen = new UnseenWrites();
   /** In the order of arrival; those before `#next` are taken. */
   #waiting: string[] = [];
@@ -57,8 +60,9 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
   constructor(options: NotifyFeedOptions<K, V>) {
     this.#options = options;
     this.scope = options.scope;
-    const { signal, sink, clock } = options;
-    this.#link = new Link({ open: (isFirst) => this.#listen(isFirst), signal, sink, clock });
+    const { signal, sink, clock, look } = options;
+    this.#watch = new TableWatch({ look, sink, onGap: (reason) => this.#forget(reason) });
+    this.#link = new Link({ open: (isFirst) => this.#listen(isFirst), signal, sink: this.#watch, clock });
   }
 
   /** Resolves when it listens. */
@@ -104,7 +108,10 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     const session = await database.connect({ statement_timeout: 0, idle_session_timeout: 0 }, signal);
     session.on('notification', ({ payload }) => this.#take(payload ?? ''));
     try {
-      await inTime(session, { clock, limitMs: ANSWER_MS, signal }, () => session.query(`LISTEN ${quoteName(channel)}`));
+      await inTime(session, { clock, limitMs: ANSWER_MS, signal }, async () => {
+        await this.#look(session);
+        await session.query(`LISTEN ${quoteName(channel)}`);
+      });
     } catch (error) {
       void session.end().catch(() => undefined);
       throw error;
@@ -114,15 +121,19 @@ export class NotifyFeed<K, V> implements ChangeFeed, OwnWrites {
     return session;
   }
 
+  #look(session: OwnSession): Promise<void> {
+    const { database } = this.#options;
+    return this.#watch.look({ rows: (statement, parameters) => database.query(session, statement, parameters) });
+  }
+
+  /** Shows that the connection is alive, and the table well. */
   #beat(session: OwnSession): void {
     const { clock } = this.#options;
     let timer: Timer;
     const wait = (): void => {
       timer = clock.after(HEARTBEAT_MS, () => {
         const overdue = clock.after(ANSWER_MS, () => session.connection.stream.destroy(new Error('PostgreSQL did not answer')));
-        void session
-          .query('SELECT 1')
-          .catch(() => undefined) // the connection is lost, which is told otherwise
+        void this.#look(session)
           .finally(() => overdue.cancel())
           .then(wait);
       });

@@ -55,13 +55,18 @@ export class UnseenWrites {
   }
 
   seen(identity: string, count = 1): void {
-    const left = this.of(identity) - count;
-    if (left > 0) this.#counts.set(identity, left);
-    else this.#counts.delete(identity);
+    subtract(this.#counts, identity, count);
   }
 
   /** What has not come back may have been lost. */
   clear(): void {
     this.#counts.clear();
   }
+}
+
+/** None is left out of the map, and there are never fewer than none. */
+export function subtract(counts: Map<string, number>, identity: string, count: number): void {
+  const left = (counts.get(identity) ?? 0) - count;
+  if (left > 0) counts.set(identity, left);
+  else counts.delete(identity);
 }

@@ -1,11 +1,13 @@
 /** What `follow: 'replication'` needs on the server: the log's level, the right to read it, a publication, an identity of rows. */
-import type { Database } from '../database.ts';
 import type { TableMapping } from '../mapping.ts';
 import { quoteName } from '../names.ts';
 import type { FollowedTable } from './followed-table.ts';
+import type { Asked, Findings } from './table-watch.ts';
 
 /** `messages` and `binary` came with it. */
 const VERSION_MIN = 140_000;
+/** Since then a publication may pick rows. */
+const VERSION_FILTERS = 150_000;
 
 /** What keeps the table from being followed at all. */
 export function replicationProblems(table: FollowedTable, mapping: TableMapping): string[] {
@@ -36,23 +38,34 @@ export function createPublication(table: FollowedTable, name: string): string {
   return `CREATE PUBLICATION ${quoteName(name)} FOR TABLE ${table.quoted} WITH (publish_via_partition_root = true)`;
 }
 
-/** Makes the publication if there is none. What keeps it from being used, if anything. */
-export async function publicationProblems(database: Database, table: FollowedTable, name: string): Promise<string[]> {
-  const found = await database.rows(
-    `SELECT p.puballtables OR EXISTS (
-       SELECT FROM pg_publication_tables t WHERE t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3
-     ), p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate
-     FROM pg_publication p WHERE p.pubname = $1`,
-    [name, table.schema, table.name],
+/** How the publication tells of the table; `undefined`: there is none of that name. */
+export async function publicationFindings(asked: Asked, table: FollowedTable, name: string): Promise<Findings | undefined> {
+  const filter = table.server.version >= VERSION_FILTERS ? 't.rowfilter' : 'NULL';
+  const [row] = await asked.rows(
+    `SELECT p.puballtables OR t.tablename IS NOT NULL, p.pubinsert AND p.pubupdate AND p.pubdelete AND p.pubtruncate, ${filter},
+       concat_ws('.', p.oid, p.xmin, r.oid, r.xmin)
+     FROM pg_publication p
+     LEFT JOIN pg_publication_tables t ON t.pubname = p.pubname AND t.schemaname = $2 AND t.tablename = $3
+     LEFT JOIN pg_publication_rel r ON r.prpubid = p.oid AND r.prrelid = $4::oid
+     WHERE p.pubname = $1`,
+    [name, table.schema, table.name, table.oid],
   );
-  const [row] = found;
-  if (row !== undefined) {
-    if (row[0] !== 't')
-      return [`publication ${quoteName(name)} lacks the table: ALTER PUBLICATION ${quoteName(name)} ADD TABLE ${table.quoted}`];
-    return row[1] === 't' ? [] : [`publication ${quoteName(name)} does not publish insert, update, delete and truncate`];
-  }
+  if (row === undefined) return undefined;
+  const [has, publishes, rows, print] = row;
+  const publication = `publication ${quoteName(name)}`;
+  const problems: string[] = [];
+  if (has !== 't') problems.push(`${publication} lacks the table: ALTER PUBLICATION ${quoteName(name)} ADD TABLE ${table.quoted}`);
+  if (publishes !== 't') problems.push(`${publication} does not publish insert, update, delete and truncate`);
+  if (typeof rows === 'string') problems.push(`${publication} has only the rows WHERE ${rows}: publish the table without a condition`);
+  return { problems, print: `${table.oid} ${print ?? ''}` };
+}
+
+/** Makes the publication if there is none. What keeps it from being used, if anything. */
+export async function publicationProblems(asked: Asked, table: FollowedTable, name: string): Promise<readonly string[]> {
+  const found = await publicationFindings(asked, table, name);
+  if (found !== undefined) return found.problems;
   try {
-    await database.rows(createPublication(table, name), []);
+    await asked.rows(createPublication(table, name), []);
     return [];
   } catch (error) {
     const code = error instanceof Error && 'code' in error ? error.code : '';

@@ -14,6 +14,7 @@ import { Link } from './link.ts';
 import type { OwnWrites } from './own-writes.ts';
 import { readFrame, writePosition, writeStatus } from './pgoutput.ts';
 import { dropSlot, lastingSlot, literal, temporarySlot } from './replication-slot.ts';
+import { TableWatch, type TableWatchOptions } from './table-watch.ts';
 import { untilVisible } from './visibility.ts';
 
 /** Changes that may wait before the stream is paused. */
@@ -29,6 +30,8 @@ const START_MS = 30_000;
 /** Every so many times it is asked where it is; when it has not answered three times, the connection is given up. */
 const ASKED_EVERY = 20;
 const UNANSWERED_MAX = 3;
+/** Every so many times the table is looked at. */
+const LOOKS_EVERY = 60;
 
 export interface ReplicationFeedOptions<K, V> {
   readonly database: Database;
@@ -41,12 +44,14 @@ export interface ReplicationFeedOptions<K, V> {
   readonly sink: ChangeSink<K, V>;
   readonly signal: AbortSignal;
   readonly clock: Clock;
+  readonly look: TableWatchOptions['look'];
 }
 
 export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   readonly scope: ChangeFeed['scope'];
   readonly #options: ReplicationFeedOptions<K, V>;
   readonly #link: Link;
+  readonly #watch: TableWatch;
   #session: OwnSession | undefined;
   #isPaused = false;
   /** Positions in the server's log: what the map has, and how far the server is. */
@@ -62,8 +67,9 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   constructor(options: ReplicationFeedOptions<K, V>) {
     this.#options = options;
     this.scope = options.scope;
-    const { signal, sink, clock } = options;
-    this.#link = new Link({ open: (isFirst) => this.#open(isFirst), signal, sink, clock });
+    const { signal, sink, clock, look } = options;
+    this.#watch = new TableWatch({ look, sink, onGap: (reason) => this.#missed(reason) });
+    this.#link = new Link({ open: (isFirst) => this.#open(isFirst), signal, sink: this.#watch, clock });
   }
 
   /** Resolves when the slot keeps all that is committed from now on. */
@@ -103,10 +109,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
         isLasting ? lastingSlot(session, slot, isFirst, this.#applied) : temporarySlot(session, slot, isFirst),
       );
       log.restart();
-      if (gap !== undefined) {
-        log.gap(gap);
-        this.#arrived();
-      }
+      if (gap !== undefined) this.#missed(gap);
       this.#applied = start;
       this.#serverEnd = start;
       this.#isPaused = false;
@@ -119,6 +122,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
       );
       this.#session = session;
       this.#beat(session);
+      void this.#watch.look(database); // on another connection, which may have to be waited for
       return session;
     } catch (error) {
       void session.end().catch(() => undefined);
@@ -179,6 +183,11 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
     return !this.#isApplying && this.#oldestAt === undefined && !this.#options.log.isInside;
   }
 
+  #missed(reason: string): void {
+    this.#options.log.gap(reason);
+    this.#arrived();
+  }
+
   #arrived(): void {
     this.#oldestAt ??= this.#options.clock.now();
     this.#wake?.();
@@ -224,7 +233,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
   }
 
   #beat(session: OwnSession): void {
-    const { clock } = this.#options;
+    const { clock, database } = this.#options;
     this.#unanswered = 0;
     let beats = 0;
     const beat = (): Timer =>
@@ -236,6 +245,7 @@ export class ReplicationFeed<K, V> implements ChangeFeed, OwnWrites {
           return;
         }
         this.#acknowledge(session, asks);
+        if (beats % LOOKS_EVERY === 0) void this.#watch.look(database);
         timer = beat();
       });
     let timer = beat();

@@ -9,12 +9,13 @@ import { quoteName } from '../names.ts';
 import type { BoundRow, Rows } from '../rows.ts';
 import { ChangeLog } from './change-log.ts';
 import { followProblems, resolveFollow, type FollowOptions, type ResolvedFollow } from './follow-options.ts';
-import { followedTable, publicationOf } from './followed-table.ts';
+import { findTable, followedTable, publicationOf } from './followed-table.ts';
 import { NotifyFeed } from './notify-feed.ts';
 import { newOrigin, originMark, type OwnWrites } from './own-writes.ts';
-import { publicationProblems, replicationProblems } from './publications.ts';
+import { publicationFindings, publicationProblems, replicationProblems } from './publications.ts';
 import { ReplicationFeed } from './replication-feed.ts';
-import { channelOf, triggerProblems } from './triggers.ts';
+import type { Asked, Findings } from './table-watch.ts';
+import { channelOf, triggerPrint, triggerProblems } from './triggers.ts';
 
 export interface TableFollowerOptions {
   readonly follow?: FollowOptions | undefined;
@@ -71,7 +72,8 @@ export class TableFollower<K, V> {
     const follow = this.#follow;
     if (follow === undefined) return undefined;
     const table = await followedTable(database, mapping);
-    const shared = { database, scope: this.#scope, sink, signal, clock: this.#clock };
+    const look = (asked: Asked): Promise<Findings> => lookAt(asked, mapping, follow, table.id);
+    const shared = { database, scope: this.#scope, sink, signal, clock: this.#clock, look };
     if (follow.mode === 'notify') {
       this.#feed = await new NotifyFeed({
         ...shared,
@@ -106,6 +108,20 @@ export class TableFollower<K, V> {
       throw error;
     }
   }
+}
+
+/** How the table stands; `id`: under which it is followed. */
+async function lookAt(asked: Asked, mapping: TableMapping, follow: ResolvedFollow, id: string): Promise<Findings> {
+  const table = await findTable(asked, mapping);
+  if (table === undefined || table.id !== id) return gone(`the table ${mapping.table}`);
+  if (follow.mode === 'notify') return { problems: triggerProblems(table, mapping), print: triggerPrint(table) };
+  const name = publicationOf(table, follow.publication);
+  const found = (await publicationFindings(asked, table, name)) ?? gone(`publication ${quoteName(name)}`);
+  return { ...found, problems: [...replicationProblems(table, mapping), ...found.problems] };
+}
+
+function gone(what: string): Findings {
+  return { problems: [`${what} is gone`], print: '' };
 }
 
 export function followError(mapName: string, problems: readonly string[]): StoreSchemaError {

@@ -58,7 +58,8 @@ export function installTriggers(table: FollowedTable, mapping: TableMapping): st
 export function removeTriggers(table: FollowedTable): string[] {
   return [
     ...SHAPES.map(({ event }) => `DROP TRIGGER IF EXISTS ${quoteName(triggerOf(table, event))} ON ${table.quoted}`),
-    `DROP FUNCTION IF EXISTS ${functionOf(table)}()`,
+    // Together with the triggers of a table that this one has taken the place of.
+    `DROP FUNCTION IF EXISTS ${functionOf(table)}() CASCADE`,
   ];
 }
 
@@ -77,6 +78,11 @@ export function triggerProblems(table: FollowedTable, mapping: TableMapping): st
   return [
     `${table.quoted} ${wrong.join(', ')}. Run \`installFollow(options)\` of 'cobnut/knex' once as the table's owner, or give what \`followSql(options)\` prints to whoever owns it`,
   ];
+}
+
+/** Another one after each change of what is installed. */
+export function triggerPrint({ oid, triggers }: FollowedTable): string {
+  return [oid, ...triggers.map(({ name, version }) => `${name} ${version}`).toSorted()].join(' ');
 }
 
 function functionBody(table: FollowedTable, { key }: TableMapping): string {
