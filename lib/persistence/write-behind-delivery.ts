@@ -13,6 +13,8 @@ import { WriteBehindSender } from './write-behind-sender.ts';
 
 /** Batches on their way at a time: a second one doubles what PostgreSQL takes, more gain nothing (measured on two cores). */
 const LANES = 2;
+/** Part of the delay by which an operation may go sooner, together with others. */
+const GATHERED = 0.1;
 
 /** What became of an operation that has left the queue. */
 export interface SettledWrite {
@@ -88,11 +90,11 @@ export class WriteBehindDelivery {
   /** Sends what is due, and sees to it that what is due later is sent then. */
   pump(): void {
     if (this.#isStopped) return;
-    const { clock, queue, config, isUrgent } = this.#parts;
+    const { clock, queue, config } = this.#parts;
     const now = clock.now();
     while (this.#lanes < LANES && now >= this.#pausedUntil) {
       const retries = this.#isRetrying ? [] : queue.takeFailed(now, config.batchSize);
-      const lines = retries.length > 0 ? retries : queue.takeFresh(isUrgent() ? Infinity : now, config.batchSize);
+      const lines = retries.length > 0 ? retries : queue.takeFresh(this.#sendableUntil(now), config.batchSize);
       if (lines.length === 0) break;
       void this.#send(lines, retries.length > 0);
     }
@@ -141,6 +143,13 @@ export class WriteBehindDelivery {
       this.#lanes--;
       this.pump();
     }
+  }
+
+  /** What is due by then may be sent. A batch that goes out takes along what is due a little later: otherwise few would share one. */
+  #sendableUntil(now: number): number {
+    const { config, queue, isUrgent } = this.#parts;
+    if (isUrgent()) return Infinity;
+    return queue.nextDueAt <= now ? now + GATHERED * config.delayMs : now;
   }
 
   #wakeLater(now: number): void {

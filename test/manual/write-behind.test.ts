@@ -42,6 +42,23 @@ test('M56 coalescing keeps the last operation of a key, and the time of the firs
   await instance.close();
 });
 
+test('M56 a batch takes along what is due within a tenth of the delay', async () => {
+  const store = new TestStore<string, number>();
+  const { map, clock, instance } = await open(store);
+  await map.set('a', 1);
+  clock.advance(100);
+  await map.set('soon', 2);
+  clock.advance(1);
+  await map.set('later', 3);
+  clock.advance(899);
+  await turns();
+  assert.equal(store.calls.map(({ keys }) => keys), [['a', 'soon']]); // prettier-ignore
+  clock.advance(101);
+  await turns();
+  assert.equal(store.calls.map(({ keys }) => keys), [['a', 'soon'], ['later']]); // prettier-ignore
+  await instance.close();
+});
+
 test('M56 without coalescing every change is stored, in order', async () => {
   const store = new TestStore<string, number>();
   const { map, instance } = await open(store, { writeCoalescing: false });
