@@ -93,6 +93,7 @@ export class KnexMapStore<K, V> implements MapStore<K, V>, MapLoaderLifecycle {
           coalesce,
           clock: this.#clock,
           table: mapping.table,
+          isVersioned: mapping.version?.isAttribute === true,
           watch: (bound, write) => this.#follower.watch(bound, write),
         }),
         finder: new TableFinder(database, mapping, rows),

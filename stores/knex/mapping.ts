@@ -35,6 +35,8 @@ export interface TableMapping {
   readonly attributes: readonly string[];
   readonly document: DocumentMapping | undefined;
   readonly version: VersionMapping | undefined;
+  /** Whether triggers of the table may keep a row out that is to be written. */
+  readonly hasRowTriggers: boolean;
 }
 
 export interface DocumentMapping {
@@ -104,6 +106,7 @@ export function mapTable(table: string, catalog: CatalogTable, wishes: TableWish
     fits,
     mapping: {
       table,
+      hasRowTriggers: catalog.hasRowTriggers,
       key,
       rest: document === undefined ? rest : [...rest, document.column],
       attributes,

@@ -23,7 +23,7 @@ export interface TableStatements {
   readonly upsert: WriteStatement;
   /** Removes by key. */
   readonly remove: WriteStatement;
-  /** The highest version of rows by key that is not below a number. Binds one array for each key column, then the number. */
+  /** The highest version of rows by key that is above a number. Binds one array for each key column, then the number. */
   readonly newest: Statement;
 }
 

@@ -1,6 +1,6 @@
 /** Writes entries to a table: single ones coalesced, batches all or nothing, each in the order that can't deadlock. */
 import type { Clock } from '../../lib/base/clock.ts';
-import { StoreConflictError } from '../../lib/errors.ts';
+import { StoreConflictError, ValueError, type CobnutError } from '../../lib/errors.ts';
 import type { Answer, Database, Session } from './database.ts';
 import { againAfterLostRace } from './failures.ts';
 import { chunks, columnsOf, inLockOrder, type BoundRow, type Rows } from './rows.ts';
@@ -21,6 +21,8 @@ export interface TableWriterOptions<K, V> {
   readonly coalesce: boolean;
   /** The table's name, for people. */
   readonly table: string;
+  /** Whether rows have versions as attributes, so that one that is left alone was of another. */
+  readonly isVersioned: boolean;
   /** Called around each write of these rows. */
   readonly watch: <R>(rows: readonly BoundRow[], write: (wrote: Wrote) => Promise<R>) => Promise<R>;
 }
@@ -95,10 +97,10 @@ export class TableWriter<K, V> {
     return this.#answerFor(kind, row, await this.#commit(kind, [row], false));
   }
 
-  /** Errors: ERR_STORE_CONFLICT. */
+  /** Errors: ERR_STORE_CONFLICT, or ERR_VALUE of a row that a trigger keeps out. */
   #answerFor(kind: WriteKind, row: BoundRow, answers: Answers): readonly (string | null)[] | undefined {
     const answer = answers.get(row.identity);
-    if (answer === undefined && this.#statement(kind).conditional) throw this.#conflict([row]);
+    if (answer === undefined && this.#statement(kind).conditional) throw this.#leftAlone([row]);
     return answer;
   }
 
@@ -127,7 +129,7 @@ export class TableWriter<K, V> {
       for (const [identity, answer] of await this.#write(session, kind, chunk, wrote)) answers.set(identity, answer);
     }
     const refused = this.#statement(kind).conditional ? rows.filter(({ identity }) => !answers.has(identity)) : [];
-    if (refused.length > 0) throw this.#conflict(refused);
+    if (refused.length > 0) throw this.#leftAlone(refused);
     return answers;
   }
 
@@ -135,6 +137,7 @@ export class TableWriter<K, V> {
     const statement = this.#statement(kind);
     if (statement.counted) return this.#writeCounted(session, kind, rows, wrote);
     const { rows: answer, count } = await this.#send(session, statement, rows);
+    if (statement.complete && count < rows.length) throw this.#keptOut(rows);
     wrote(count);
     return statement.answers ? this.#read(answer) : new Map();
   }
@@ -151,6 +154,7 @@ export class TableWriter<K, V> {
   async #writeCounted(session: Session, kind: WriteKind, rows: readonly BoundRow[], wrote: Wrote): Promise<Answers> {
     const { clock, database, rows: table, statements } = this.#options;
     const statement = this.#statement(kind);
+    let isAgain = false;
     for (let tries = 0; tries < COUNTS_MAX; tries++) {
       this.#count = Math.max(this.#count + 1, Math.floor(clock.now() * 1000));
       const count = this.#count;
@@ -161,8 +165,13 @@ export class TableWriter<K, V> {
         const keys = columnsOf(rows).slice(0, table.keyCount);
         newer = (await database.query(session, statements.newest, [...keys, count]))[0]![0];
       }
-      // None is newer: what was not written was kept out by a trigger.
+      // None is newer: one of the very same number gives way to the next, what is still not written was kept out.
       if (newer === null || newer === undefined) {
+        if (kind === 'store' && written < rows.length && !isAgain) {
+          isAgain = true;
+          continue;
+        }
+        if (statement.complete && written < rows.length) throw this.#keptOut(rows);
         if (kind !== 'delete') wrote(written);
         return statement.answers ? this.#read(answer) : new Map();
       }
@@ -185,14 +194,28 @@ export class TableWriter<K, V> {
     return kind === 'store' ? this.#options.statements.upsert : this.#options.statements.remove;
   }
 
+  /** These rows were not written, by a statement that is conditional. */
+  #leftAlone(rows: readonly BoundRow[]): CobnutError {
+    return this.#options.isVersioned ? this.#conflict(rows) : this.#keptOut(rows);
+  }
+
   #conflict(rows: readonly BoundRow[]): StoreConflictError {
-    const keys = rows.map(({ key }) => key);
-    const shown = keys.slice(0, KEYS_SHOWN).map((key) => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key)));
-    const more = keys.length > KEYS_SHOWN ? ` and ${keys.length - KEYS_SHOWN} more` : '';
-    return new StoreConflictError(
-      `${this.#options.table}: the row of key ${shown.join(', ')}${more} is not of the version that was to be written over; load it again`,
-      { details: { keys } },
-    );
+    return new StoreConflictError(`${this.#named(rows)} is not of the version that was to be written over; load it again`, {
+      details: { keys: rows.map(({ key }) => key) },
+    });
+  }
+
+  /** One of the rows at least was not written, though nothing failed. Another kind of failure than of the server: the row is refused. */
+  #keptOut(rows: readonly BoundRow[]): ValueError {
+    return new ValueError(`${this.#named(rows)} was kept out of the table by a trigger of it: one that returned NULL instead of NEW`, {
+      details: { keys: rows.map(({ key }) => key) },
+    });
+  }
+
+  #named(rows: readonly BoundRow[]): string {
+    const shown = rows.slice(0, KEYS_SHOWN).map(({ key }) => (typeof key === 'bigint' ? `${key}n` : JSON.stringify(key)));
+    const more = rows.length > KEYS_SHOWN ? ` and ${rows.length - KEYS_SHOWN} more` : '';
+    return `${this.#options.table}: the row of key ${shown.join(', ')}${more}`;
   }
 }
 

@@ -17,16 +17,22 @@ export interface WriteStatement {
   readonly counted: boolean;
   /** Answers, for each row that it wrote, the key and the columns `returned`; rows that it left alone are missing. Else it answers nothing. */
   readonly answers: boolean;
-  /** Whether a row that was left alone is a conflict: it is another version than the write was made for. */
+  /** Whether it may leave a row alone, which is then a failure: one of another version than the write was made for, or one that a trigger keeps out. */
   readonly conditional: boolean;
+  /** Whether all rows count as written else. */
+  readonly complete: boolean;
 }
 
 /** `mark`: an expression that the statement evaluates once, before it writes. */
 export function upsert(mapping: TableMapping, rows: Rows<unknown, unknown>, mark: string | undefined): WriteStatement {
-  const { version } = mapping;
-  const answers = rows.returned.length > 0 || version?.isAttribute === true;
+  const { version, hasRowTriggers } = mapping;
+  const { written } = rows;
+  const isReplaced = replacedColumns(mapping, written).length > 0;
+  const conditional = version?.isAttribute === true || (hasRowTriggers && (isReplaced || touchedColumn(written) !== undefined));
+  const answers = rows.returned.length > 0 || conditional;
   const text = (isOne: boolean): Statement => prepared(upsertText(mapping, rows, mark, answers, isOne));
-  return { one: text(true), many: text(false), counted: isCounted(mapping), answers, conditional: version?.isAttribute === true };
+  const complete = isReplaced && !conditional;
+  return { one: text(true), many: text(false), counted: isCounted(mapping), answers, conditional, complete };
 }
 
 function upsertText(
@@ -62,7 +68,7 @@ function upsertText(
     // A value with a version was read from a row: that row must be there still.
     ...(isOptimistic ? [`WHERE u.c${written.indexOf(version.column) + 1} IS NULL OR locked.k1 IS NOT NULL ORDER BY u.n`] : []),
     `ON CONFLICT (${list(key.map(({ column }) => column))})`,
-    conflict(mapping, written, answers),
+    onConflict(mapping, written, answers),
     ...(answers ? [`RETURNING ${list([...key, ...returned].map(({ codec, column }) => selectedForm(codec, column)))}`] : []),
   ].join(' ');
 }
@@ -73,13 +79,22 @@ function isCounted({ version }: TableMapping): boolean {
 }
 
 /** What becomes of a row that is there already. Rows are inserted in the order in which they are bound, so sorted keys are locked in order. */
-function conflict({ version }: TableMapping, written: readonly MappedColumn[], answers: boolean): string {
-  const replaced = written.filter(({ write }) => write === 'always').map(({ column }) => column);
-  if (version !== undefined && !version.isAttribute) replaced.push(version.column.column);
-  // A row that is only touched is answered, one that is left alone isn't.
-  const touched = answers ? written.find(({ overriding }) => !overriding)?.column : undefined;
+function onConflict(mapping: TableMapping, written: readonly MappedColumn[], answers: boolean): string {
+  const { version } = mapping;
+  const replaced = replacedColumns(mapping, written);
+  const touched = answers ? touchedColumn(written) : undefined;
   if (replaced.length === 0) return touched === undefined ? 'DO NOTHING' : `DO UPDATE SET ${touched} = t.${touched}`;
   return `DO UPDATE SET ${list(replaced.map((column) => `${column} = excluded.${column}`))}${version === undefined ? '' : ` WHERE ${isNewer(version)}`}`;
+}
+
+function replacedColumns(mapping: TableMapping, written: readonly MappedColumn[]): string[] {
+  const replaced = written.filter(({ write }) => write === 'always').map(({ column }) => column);
+  return isCounted(mapping) ? [...replaced, mapping.version!.column.column] : replaced;
+}
+
+/** Written over by itself where there is nothing to replace: a row that is only touched is answered, one that is left alone isn't. */
+function touchedColumn(written: readonly MappedColumn[]): string | undefined {
+  return written.find(({ overriding }) => !overriding)?.column;
 }
 
 /** The row of before is `t`, the one to write `excluded`. A row without a version is as old as can be. */
@@ -94,7 +109,7 @@ function isNewer({ column: { column }, isAttribute, mode }: NonNullable<TableMap
  */
 export function remove(mapping: TableMapping, mark: string | undefined): WriteStatement {
   const text = (isOne: boolean): Statement => prepared(removeText(mapping, mark, isOne));
-  return { one: text(true), many: text(false), counted: isCounted(mapping), answers: false, conditional: false };
+  return { one: text(true), many: text(false), counted: isCounted(mapping), answers: false, conditional: false, complete: false };
 }
 
 function removeText(mapping: TableMapping, mark: string | undefined, isOne: boolean): string {
@@ -134,7 +149,7 @@ export function newest({ table, key, version }: TableMapping): Statement {
   const column = version?.column.column ?? 'NULL';
   const matches = key.map((one, index) => `t.${one.column} = u.k${index + 1}`).join(' AND ');
   const bound = boundRows(key, (position) => `k${position}`, false);
-  return prepared(`SELECT max(t.${column}) FROM ${table} AS t JOIN ${bound} ON ${matches} WHERE t.${column} >= $${key.length + 1}::int8`);
+  return prepared(`SELECT max(t.${column}) FROM ${table} AS t JOIN ${bound} ON ${matches} WHERE t.${column} > $${key.length + 1}::int8`);
 }
 
 /** Joined to what is written, so that it is evaluated, and only once. */
