@@ -5,15 +5,19 @@ import { CobnutError, KeyError, StoreConflictError, ValueError } from '../../lib
 
 /** Ways to say what an error is, the first that fits. Codes are SQLSTATEs, or Node's names of system errors. */
 const KINDS: readonly (readonly [RegExp, FailureKind])[] = [
-  // Deadlock, serialisation failure, a lock or the answer not in time.
-  [/^40(?:001|P01)$|^55P03$|^57014$/, 'retry'],
-  // 21000: two rows of one statement with keys that only the database finds equal. 27000, 44000, P0001: a trigger or a view refuses the row.
-  // 54000: it is too large for an index.
-  [/^(?:22|23|P0)...$|^(?:21|27|44|54)000$/, 'poison'],
-  // 25006: the server has become a standby.
-  [/^(?:08|53|57P|58)|^25006$|^E[A-Z]+$/, 'connection'],
-  [/^[\dA-Z]{5}$/, 'fatal'],
+  // Deadlock, serialisation failure, a lock or the answer not in time, a snapshot too old.
+  [/^40(?:001|P01)$|^55P03$|^57014$|^72000$/, 'retry'],
+  // 25006: the server has become a standby. 25P03, 25P04: it has ended the session.
+  [/^(?:08|53|57|58)...$|^25(?:006|P03|P04)$|^40003$|^E[A-Z]+$/, 'connection'],
+  // What the server can't do, or not for this role, in this database, in this state of a session: all rows would be refused.
+  [/^(?:03|0A|0B|0L|0P|25|26|28|2B|2D|34|3B|3D|3F|42|55|F0|HV|XX)...$/, 'fatal'],
+  // All others are about the row: 22, 23, 44 what it holds, 21000 two of one statement with keys that only the database finds equal, 54 too large for
+  // an index, and whatever code a trigger raises, which may be any.
+  [/^[\dA-Z]{5}$/, 'poison'],
 ];
+
+/** Where the server's source raises what is about the row, though its code may be another's: a policy of row-level security, and RAISE in a trigger. */
+const ROW_ROUTINES: readonly unknown[] = ['ExecWithCheckOptions', 'exec_stmt_raise'];
 
 /** `undefined`: nothing the database or its driver says, such as an error of a converter. */
 export function failureKind(error: unknown): FailureKind | undefined {
@@ -22,9 +26,8 @@ export function failureKind(error: unknown): FailureKind | undefined {
   if (error instanceof ValueError || error instanceof KeyError) return 'poison';
   if (error instanceof CobnutError) return 'fatal';
   const code = 'code' in error ? String(error.code) : '';
-  // A row that a policy of row-level security refuses has the code of a missing right.
-  if ('routine' in error && error.routine === 'ExecWithCheckOptions') return 'poison';
   const kind = KINDS.find(([pattern]) => pattern.test(code))?.[1];
+  if (kind === 'fatal' && 'routine' in error && ROW_ROUTINES.includes(error.routine)) return 'poison';
   if (kind !== undefined) return kind;
   if (error.name === 'KnexTimeoutError' || /terminated|ended unexpectedly|not queryable/i.test(error.message)) return 'connection';
   return undefined;

@@ -121,9 +121,15 @@ test('each error means something', () => {
   const kinds: readonly (readonly [string, unknown])[] = [
     ...['40001', '40P01', '55P03', '57014'].map((code) => ['retry', coded(code)] as const),
     ...['08006', '53300', '53100', '57P01', '57P03', '58030', '25006', 'ECONNREFUSED', 'ECONNRESET', 'ETIMEDOUT', 'EPIPE'].map((code) => ['connection', coded(code)] as const), // prettier-ignore
-    ...['22001', '22P02', '23505', '23514', '21000', '44000', '54000', 'P0001'].map((code) => ['poison', coded(code)] as const),
-    ...['42P01', '42501', '42703', '28P01', '3D000', '0A000', 'XX001'].map((code) => ['fatal', coded(code)] as const),
+    ...['22001', '22P02', '23505', '23514', '21000', '44000', '54000', 'P0001', 'OR001', '20000', '2F002', '09000'].map(
+      (code) => ['poison', coded(code)] as const,
+    ),
+    ...['42P01', '42501', '42703', '28P01', '3D000', '3F000', '0A000', '55000', '25P02', 'XX001'].map(
+      (code) => ['fatal', coded(code)] as const,
+    ),
     ['poison', coded('42501', { routine: 'ExecWithCheckOptions' })],
+    ['poison', coded('42501', { routine: 'exec_stmt_raise' })],
+    ['retry', coded('40001', { routine: 'exec_stmt_raise' })],
     ['connection', new Error('Connection terminated unexpectedly')],
     ['connection', new Error('Client has encountered a connection error and is not queryable')],
     ['poison', new ValueError('x')],
@@ -136,16 +142,17 @@ test('each error means something', () => {
     assert.is(String(failureKind(error)), kind, String(error instanceof Error && 'code' in error ? error.code : error));
 });
 
-test('what a trigger refuses is the row, not the store', async () => {
-  await using open = await openedStore<number, Person>(
-    `${PEOPLE}; create function rule() returns trigger language plpgsql as $$ begin if new.age > 99 then raise exception 'too old'; end if; return new; end $$;
+for (const code of ['P0001', 'OR001', '42501', '0A000'])
+  test(`what a trigger refuses with ${code} is the row, not the store`, async () => {
+    await using open = await openedStore<number, Person>(
+      `${PEOPLE}; create function rule() returns trigger language plpgsql as $$ begin if new.age > 99 then raise exception 'too old' using errcode = '${code}'; end if; return new; end $$;
      create trigger rule before insert on people for each row execute function rule()`,
-  );
-  const outcomes = await Promise.allSettled(
-    [...crowd(20).values()].map((one) => open.store.store(one.id, { ...one, age: one.id === 5 ? 100 : 1 })),
-  );
-  assert.equal(outcomes.flatMap(({ status }, id) => (status === 'rejected' ? [id] : [])), [5]); // prettier-ignore
-});
+    );
+    const outcomes = await Promise.allSettled(
+      [...crowd(20).values()].map((one) => open.store.store(one.id, { ...one, age: one.id === 5 ? 100 : 1 })),
+    );
+    assert.equal(outcomes.flatMap(({ status }, id) => (status === 'rejected' ? [id] : [])), [5]); // prettier-ignore
+  });
 
 test('two stores write and delete the same keys in opposite order: no deadlock reaches the caller', async () => {
   await using one = await openedStore<number, Person>(PEOPLE, { connections: 3 });
