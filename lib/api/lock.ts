@@ -34,7 +34,7 @@ export interface LockHandle<K, V> extends AsyncDisposable {
   isHeld(): Promise<boolean>;
   /** Ends the lock; the next who waits gets it. */
   unlock(): Promise<void>;
-  /** As `unlock`, but nothing happens when `unlock` was called before. */
+  /** As `unlock`, but nothing happens when `unlock` was called before, or the map is gone. */
   [Symbol.asyncDispose](): Promise<void>;
 
   get(): Promise<V | undefined>;

@@ -4,6 +4,7 @@ import type { LockHandle } from '../api/lock.ts';
 import type { EntryView, ExpiryOptions } from '../api/entry.ts';
 import type { IMap } from '../api/map.ts';
 import type { GaveUp } from '../base/turns.ts';
+import { InstanceClosedError, MapDestroyedError } from '../errors.ts';
 import type { MapRoutes } from '../member/router.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
 import { isHeld, unlock } from '../operations/lock.ts';
@@ -79,7 +80,12 @@ export class KeyLockHandle<K, V> implements LockHandle<K, V> {
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
-    if (!this.#isUnlocked) await this.unlock();
+    if (this.#isUnlocked) return;
+    try {
+      await this.unlock();
+    } catch (error) {
+      if (!(error instanceof InstanceClosedError || error instanceof MapDestroyedError)) throw error; // a map that is gone has no locks
+    }
   }
 
   get(): Promise<V | undefined> {

@@ -289,6 +289,22 @@ test('M62 a signal gives up waiting, and gives up nothing that is held', async (
   assert.ok(await other.isHeld(), 'a lock that is there stays');
 });
 
+test('M62 a lock that is disposed of after its map is gone is none any more; to unlock it is an error', async () => {
+  for (const end of ['close', 'destroy'] as const) {
+    const instance = newInstance();
+    const map = await instance.getMap<string, number>('m');
+    const held = await map.lock('k');
+    await (end === 'close' ? instance.close() : map.destroy());
+    await held[Symbol.asyncDispose]();
+    const other = await newInstance().getMap<string, number>('m');
+    const lost = await other.lock('k');
+    await other.forceUnlock('k');
+    assert.is((await refusal(lost[Symbol.asyncDispose]())).code, 'ERR_NOT_LOCK_OWNER', 'a lost lock is told');
+    await instance.close();
+    assert.match((await refusal(held.unlock())).code, /^ERR_(INSTANCE_CLOSED|MAP_DESTROYED)$/);
+  }
+});
+
 test('M62 after destroy a map of the same name has no locks', async () => {
   await using instance = newInstance();
   const first = await instance.getMap<string, number>('m');
