@@ -33,6 +33,12 @@ export function failureKind(error: unknown): FailureKind | undefined {
   return undefined;
 }
 
+/** Whether a statement of many rows may have failed because of one of them, a locked one too. One that took too long tells of the server. */
+export function mayBeOfOneRow(error: unknown): boolean {
+  const kind = failureKind(error);
+  return kind === 'poison' || (kind === 'retry' && !hasCode(error, '57014'));
+}
+
 const LOST_RACES_MAX = 5;
 const BACKOFF_MIN_MS = 20;
 
@@ -50,5 +56,9 @@ export async function againAfterLostRace<T>(run: () => Promise<T>, clock: Clock)
 
 /** Deadlock or serialisation failure: the server has undone the transaction. (A timeout is no such thing: waiting longer was tried.) */
 function lostRace(error: unknown): boolean {
-  return error instanceof Error && 'code' in error && (error.code === '40P01' || error.code === '40001');
+  return hasCode(error, '40P01') || hasCode(error, '40001');
+}
+
+export function hasCode(error: unknown, code: string): boolean {
+  return error instanceof Error && 'code' in error && error.code === code;
 }

@@ -12,6 +12,11 @@ import type { WriteStatement } from './write-statements.ts';
 const ROWS_PER_WRITE = 1_000;
 /** Statements of coalesced writes under way at a time. */
 const WRITE_LANES = 2;
+/** Begins a transaction that finds out who of many has the locked row. */
+const HURRIED = 'BEGIN; SET LOCAL lock_timeout = 50';
+
+/** `single`: each for itself. `whole`: all or none. `hurried`: as single, but who meets a lock fails. */
+type Way = 'single' | 'whole' | 'hurried';
 
 export interface TableWriterOptions<K, V> {
   readonly database: Database;
@@ -45,8 +50,8 @@ export class TableWriter<K, V> {
   constructor(options: TableWriterOptions<K, V>) {
     this.#options = options;
     this.#lanes = new WriteLanes({
-      commit: async (kind, rows) => {
-        const answers = await this.#commit(kind, rows, false);
+      commit: async (kind, rows, isHurried) => {
+        const answers = await this.#commit(kind, rows, isHurried ? 'hurried' : 'single');
         return (row) => this.#answerFor(kind, row, answers);
       },
       lanes: WRITE_LANES,
@@ -65,7 +70,7 @@ export class TableWriter<K, V> {
   async storeAll(entries: ReadonlyMap<K, V>): Promise<ReadonlyMap<K, V> | undefined> {
     const { rows, statements } = this.#options;
     const bound = Array.from(entries, ([key, value]) => rows.bindEntry(key, value));
-    const answers = await this.#commit('store', bound, true);
+    const answers = await this.#commit('store', bound, 'whole');
     if (!statements.upsert.answers) return undefined;
     const made = new Map<K, V>();
     let at = 0;
@@ -84,7 +89,7 @@ export class TableWriter<K, V> {
   async deleteAll(keys: readonly K[]): Promise<void> {
     const { rows } = this.#options;
     const bound = keys.map((key) => rows.bindKey(key));
-    await this.#commit('delete', bound, true);
+    await this.#commit('delete', bound, 'whole');
   }
 
   /** Resolves when no single write is waiting or under way. */
@@ -94,7 +99,7 @@ export class TableWriter<K, V> {
 
   async #submit(kind: WriteKind, row: BoundRow): Promise<readonly (string | null)[] | undefined> {
     if (this.#options.coalesce) return this.#lanes.submit(kind, row);
-    return this.#answerFor(kind, row, await this.#commit(kind, [row], false));
+    return this.#answerFor(kind, row, await this.#commit(kind, [row], 'single'));
   }
 
   /** Errors: ERR_STORE_CONFLICT, or ERR_VALUE of a row that a trigger keeps out. */
@@ -104,22 +109,21 @@ export class TableWriter<K, V> {
     return answer;
   }
 
-  /** Sorted, so that concurrent writers lock in one order; of several rows of one key the last. `isWhole`: all or none of them. */
-  async #commit(kind: WriteKind, bound: readonly BoundRow[], isWhole: boolean): Promise<Answers> {
-    const { clock, database, watch } = this.#options;
+  /** Sorted, so that concurrent writers lock in one order; of several rows of one key the last. */
+  async #commit(kind: WriteKind, bound: readonly BoundRow[], way: Way): Promise<Answers> {
+    const { clock, watch } = this.#options;
     const rows = [...new Map(bound.map((row) => [row.identity, row])).values()].toSorted(inLockOrder);
     if (rows.length === 0) return new Map();
+    return watch(rows, (wrote) => againAfterLostRace(() => this.#attempt(kind, rows, way, wrote), clock));
+  }
+
+  #attempt(kind: WriteKind, rows: readonly BoundRow[], way: Way, wrote: Wrote): Promise<Answers> {
+    const { database } = this.#options;
+    if (way === 'hurried') return database.transaction(HURRIED, (session) => this.#write(session, kind, rows, wrote));
     const { conditional, counted } = this.#statement(kind);
-    const isOneStatement = rows.length <= ROWS_PER_WRITE && !(isWhole && (conditional || counted));
-    return watch(rows, (wrote) =>
-      againAfterLostRace(
-        () =>
-          isOneStatement
-            ? database.session((session) => this.#write(session, kind, rows, wrote))
-            : database.transaction('BEGIN', (session) => this.#writeWhole(session, kind, rows, wrote)),
-        clock,
-      ),
-    );
+    const isOneStatement = rows.length <= ROWS_PER_WRITE && !(way === 'whole' && (conditional || counted));
+    if (isOneStatement) return database.session((session) => this.#write(session, kind, rows, wrote));
+    return database.transaction('BEGIN', (session) => this.#writeWhole(session, kind, rows, wrote));
   }
 
   /** Throws when a row was left alone, so that the transaction is undone. */

@@ -4,11 +4,14 @@
  * A few lanes (connections) each carry one statement at a time. While they are busy, new writes gather; the lane that becomes free takes
  * all of them. So a lone write waits for nobody, and the busier the store the larger the statements: one commit for hundreds of writes,
  * as a database's own group commit does. Each write is still settled after the commit that carried it, and by itself: when a statement is
- * refused because of a row in it, halves are tried, and their halves, until the refused rows stand alone.
+ * refused because of a row in it, halves are tried, and their halves, until the refused rows stand alone. So it is with a row that somebody else has
+ * locked for too long; then all have waited, and the halves don't wait again.
  *
  * Writes of one key keep their order: a key that is under way, or that an earlier waiting write names, is left for a later statement.
  */
-import { failureKind } from './failures.ts';
+import { hasCode, mayBeOfOneRow } from './failures.ts';
+
+const LOCK_NOT_AVAILABLE = '55P03';
 
 export type WriteKind = 'store' | 'delete';
 
@@ -22,9 +25,9 @@ interface Waiting<Row, Result> {
 export interface WriteLanesOptions<Row, Result> {
   /**
    * Writes all rows or none. The rows are of different keys, in the order they came. Resolves to what each of them has become, or throws for one that
-   * was left out.
+   * was left out. `isHurried`: locks are hardly waited for.
    */
-  readonly commit: (kind: WriteKind, rows: readonly Row[]) => Promise<(row: Row) => Result>;
+  readonly commit: (kind: WriteKind, rows: readonly Row[], isHurried: boolean) => Promise<(row: Row) => Result>;
   /** Statements under way at a time. */
   readonly lanes: number;
   /** Most rows in a statement. */
@@ -97,7 +100,7 @@ export class WriteLanes<Row extends { readonly identity: string }, Result = void
   }
 
   async #travel(batch: readonly Waiting<Row, Result>[]): Promise<void> {
-    await this.#settle(batch);
+    await this.#settle(batch, false);
     for (const { row } of batch) this.#busy.delete(row.identity);
     this.#freeLanes++;
     this.#fillLanes();
@@ -106,11 +109,12 @@ export class WriteLanes<Row extends { readonly identity: string }, Result = void
   }
 
   /** Never rejects: what happens goes to those who wait. */
-  async #settle(batch: readonly Waiting<Row, Result>[]): Promise<void> {
+  async #settle(batch: readonly Waiting<Row, Result>[], isHurried: boolean): Promise<void> {
     try {
       const resultOf = await this.#options.commit(
         batch[0]!.kind,
         batch.map(({ row }) => row),
+        isHurried,
       );
       for (const { row, resolve, reject } of batch) {
         try {
@@ -120,13 +124,14 @@ export class WriteLanes<Row extends { readonly identity: string }, Result = void
         }
       }
     } catch (error) {
-      if (batch.length === 1 || failureKind(error) !== 'poison') {
+      if (batch.length === 1 || !mayBeOfOneRow(error)) {
         for (const { reject } of batch) reject(error);
         return;
       }
       const middle = batch.length >> 1;
-      await this.#settle(batch.slice(0, middle));
-      await this.#settle(batch.slice(middle));
+      const isLocked = isHurried || hasCode(error, LOCK_NOT_AVAILABLE);
+      await this.#settle(batch.slice(0, middle), isLocked);
+      await this.#settle(batch.slice(middle), isLocked);
     }
   }
 }

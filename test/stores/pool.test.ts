@@ -154,6 +154,24 @@ for (const code of ['P0001', 'OR001', '42501', '0A000'])
     assert.equal(outcomes.flatMap(({ status }, id) => (status === 'rejected' ? [id] : [])), [5]); // prettier-ignore
   });
 
+test('a row that another program has locked fails alone among concurrent stores and deletes', async () => {
+  await using open = await openedStore<number, Person>(PEOPLE, { timeouts: { lockMs: 200 } });
+  const { store, db } = open;
+  await store.storeAll(crowd(20));
+  const other = await db.knex.transaction();
+  await other.raw('select * from people where id = 7 for update');
+  const rejected = async (write: (id: number) => Promise<unknown>): Promise<number[]> => {
+    const outcomes = await Promise.allSettled(Array.from({ length: 20 }, (_, id) => write(id)));
+    for (const outcome of outcomes) if (outcome.status === 'rejected') assert.is(store.failureKind(outcome.reason), 'retry');
+    return outcomes.flatMap(({ status }, id) => (status === 'rejected' ? [id] : []));
+  };
+  assert.equal(await rejected((id) => store.store(id, person(id, 'new'))), [7]);
+  assert.equal([...(await ownedBy(store)).values()].filter(({ name }) => name === 'new').length, 19);
+  assert.equal(await rejected((id) => store.delete(id)), [7]);
+  await other.commit();
+  assert.equal(await ownedBy(store), new Map([[7, person(7)]]));
+});
+
 test('two stores write and delete the same keys in opposite order: no deadlock reaches the caller', async () => {
   await using one = await openedStore<number, Person>(PEOPLE, { connections: 3 });
   const other = new KnexMapStore<number, Person>({ connection: one.db.url, table: 'people', connections: 3 });

@@ -85,6 +85,26 @@ test('a lost connection is told to all, without trying each', async () => {
   await lanes.settled();
 });
 
+for (const code of ['55P03', '57014']) {
+  test(`a row that is locked (${code}): ${code === '55P03' ? 'fails alone, and the others wait once' : 'who can tell'}`, async () => {
+    const waits: boolean[] = [];
+    const lanes = new WriteLanes<Row>({
+      lanes: 1,
+      rowsMax: 100,
+      async commit(_, rows, isHurried) {
+        waits.push(isHurried);
+        if (rows.some(({ identity }) => identity === '7')) throw Object.assign(new Error('not in time'), { code });
+        return NOTHING;
+      },
+    });
+    const outcomes = await Promise.allSettled(Array.from({ length: 16 }, (_, id) => lanes.submit('store', row(String(id)))));
+    const rejected = outcomes.flatMap(({ status }, id) => (status === 'rejected' ? [id] : []));
+    assert.equal(rejected, code === '55P03' ? [7] : outcomes.map((_, id) => id));
+    assert.is(waits.filter((isHurried) => !isHurried).length, 1);
+    await lanes.settled();
+  });
+}
+
 test('each write gets what became of its own row, and a row left out fails alone', async () => {
   const lanes = new WriteLanes<Row, string>({
     lanes: 1,
