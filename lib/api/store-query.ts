@@ -15,8 +15,10 @@ export interface StoreQuery {
    * stands only where nothing else can say it (above `instance-of`, and above comparisons with `[any]`); AND and OR never stand right in their like.
    */
   readonly where: Predicate;
-  /** Most significant first. Null is last ascending, first descending; texts go by code point, NaN is the greatest number. Ties: by key. */
+  /** Most significant first. Null is last ascending, first descending; texts go by code point, NaN is the greatest number. Ties: as `ties` says. */
   readonly orderBy: readonly StoreOrder[];
+  /** Whether a page of the rows is wanted, by this store or by the map: then they come by key where `orderBy` is empty. */
+  readonly paged?: boolean;
   /** Most rows wanted; undefined: all of them. */
   readonly limit: number | undefined;
   /** Rows of the order to leave out first. */
@@ -38,6 +40,11 @@ export interface StoreAnswer<K, V> {
   readonly unsupported: readonly string[];
   /** Whether rows come in the order that was asked for. */
   readonly ordered: boolean;
+  /**
+   * What rows go by, ascending, that are equal in the order: the parts of the key. Default `__key`, in whose order such rows should come; entries of
+   * memory that are put between them do. Empty: rows that are equal come as they come, and pages over memory and store may overlap.
+   */
+  readonly ties?: readonly Attribute[];
   /** Whether `limit` and `offset` are seen to. Only together with the whole condition and the order. */
   readonly limited: boolean;
   /** What would make the database quicker. */

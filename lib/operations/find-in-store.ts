@@ -50,7 +50,10 @@ export const iterateInStore: MemberOperation<FindInStore, AsyncIterable<unknown>
   needsLoaded: false,
   run(home: MapHome, { wanted, ...asked }): AsyncIterable<unknown> {
     home.counters.queries++;
-    return each(new StoreSearch(home, asked).rows(wanted === 'keys'), emitter(wanted));
+    const { signal } = asked.request;
+    const ends = signal === undefined ? home.closing : AbortSignal.any([signal, home.closing]);
+    const search = new StoreSearch(home, { ...asked, request: { ...asked.request, signal: ends } });
+    return each(home, search.rows(wanted === 'keys'), emitter(wanted));
   },
 };
 
@@ -131,11 +134,28 @@ function because(text: string, { unsupported }: StoreAnswer<unknown, unknown>): 
   return unsupported.length === 0 ? text : `${text} (${unsupported.join('; ')})`;
 }
 
+/** The reader may be away for ever between two rows: when the map is closed, what the pages hold is given back without him. */
 async function* each(
-  pages: AsyncIterable<readonly FoundRow[]>,
+  home: MapHome,
+  pages: AsyncGenerator<readonly FoundRow[], void>,
   emit: (row: FoundRow) => unknown,
 ): AsyncGenerator<unknown, void, undefined> {
-  for await (const rows of pages) for (const row of rows) yield emit(row);
+  const end = (): void => void pages.return().catch(() => undefined);
+  home.closing.addEventListener('abort', end, { once: true });
+  try {
+    for await (const rows of pages) {
+      for (const row of rows) {
+        home.closing.throwIfAborted();
+        yield emit(row);
+      }
+    }
+    home.closing.throwIfAborted();
+  } catch (error) {
+    home.closing.throwIfAborted();
+    throw error;
+  } finally {
+    home.closing.removeEventListener('abort', end);
+  }
 }
 
 /** What is given for each row, as `query/execute/emit.ts` does for slots. */

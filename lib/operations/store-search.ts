@@ -7,8 +7,9 @@
  *
  * With an order, both sides come sorted and are merged; where the store can't sort, all rows are taken and sorted here, with a limit the best only.
  */
-import type { Predicate } from '../../grammar/ast.ts';
-import type { StoreAnswer } from '../api/store-query.ts';
+import type { Attribute, Predicate } from '../../grammar/ast.ts';
+import { createAttribute } from '../../grammar/attribute-path.ts';
+import type { StoreAnswer, StoreOrder } from '../api/store-query.ts';
 import { attributeReader } from '../data/attribute.ts';
 import { compareValues } from '../data/compare.ts';
 import { KeyMap } from '../data/key-map.ts';
@@ -60,14 +61,17 @@ type Pages = AsyncIterable<readonly (readonly [unknown, unknown])[]>;
 const NOT_PAUSING = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
 /** Rows taken beyond what is wanted before the rest is sorted out. */
 const SPARE_ROWS = 10_000;
+const KEY: Attribute = createAttribute('key', []);
 
 export class StoreSearch {
   readonly counts: SearchCounts = { read: 0, known: 0, refused: 0, own: 0 };
   readonly #home: MapHome;
   readonly #asked: InStore;
   readonly #matches: EntryTest;
+  /** The order of rows, ties included; empty when none is wanted. Known when the store has been asked. */
+  #order: readonly StoreOrder[] = [];
   /** Undefined when no order is wanted. */
-  readonly #compare: ((a: FoundRow, b: FoundRow) => number) | undefined;
+  #compare: ((a: FoundRow, b: FoundRow) => number) | undefined;
   readonly #end: number;
   /** What was last done to each key whose write waited when the search began. */
   readonly #pending = new KeyMap<QueuedWrite>();
@@ -78,7 +82,6 @@ export class StoreSearch {
     this.#home = home;
     this.#asked = asked;
     this.#matches = conditionTest(asked.condition);
-    this.#compare = comparison(asked.request);
     this.#end = (asked.request.offset ?? 0) + (asked.request.limit ?? Infinity);
     // Those of a key come in order, and the last one counts.
     for (const write of home.behind?.image() ?? []) this.#pending.set(write.key, write);
@@ -90,18 +93,24 @@ export class StoreSearch {
   }
 
   /** What the store makes of the query. */
-  ask(): Promise<Answer> {
+  async ask(): Promise<Answer> {
     const { where, request } = this.#asked;
     const { orderBy = [], limit, offset = 0 } = request;
-    const paged = this.isStoreOnly ? { limit, offset } : { limit: undefined, offset: 0 };
-    return this.#home.store!.find({ where, orderBy, ...paged });
+    const paged = limit !== undefined || offset > 0;
+    const page = this.isStoreOnly ? { limit, offset } : { limit: undefined, offset: 0 };
+    const answer = await this.#waitedFor(this.#home.store!.find({ where, orderBy, paged, ...page }));
+    const { ties = [KEY] } = answer;
+    this.#order = orderBy.length > 0 || paged ? [...orderBy, ...ties.map((attribute) => ({ attribute, direction: 'asc' }) as const)] : [];
+    this.#compare = comparison(this.#order);
+    return answer;
   }
 
   /** How many entries match, whatever the limit. */
   async count(): Promise<number> {
     const answer = await this.ask();
     const { signal } = this.#asked.request;
-    if (this.isStoreOnly && answer.residual === undefined) return this.#home.store!.reading('find', () => answer.count(signal));
+    if (this.isStoreOnly && answer.residual === undefined)
+      return this.#waitedFor(this.#home.store!.reading('find', () => answer.count(signal)));
     let count = 0;
     for await (const rows of this.#all(answer, true)) count += rows.length;
     return count;
@@ -174,7 +183,7 @@ export class StoreSearch {
     const rows: FoundRow[] = [];
     if (source === 'both') {
       // Of the entries beyond the limit none can be wanted, and a row of theirs can't come before it.
-      const best = { orderBy: request.orderBy, limit: this.#end === Infinity ? undefined : this.#end, signal: request.signal };
+      const best = { orderBy: this.#order, limit: this.#end === Infinity ? undefined : this.#end, signal: request.signal };
       for (const found of await (keysOnly ? queries.keys(condition, best) : queries.entries(condition, best))) {
         rows.push(keysOnly ? { key: found, value: undefined } : rowOf(found));
       }
@@ -247,20 +256,39 @@ export class StoreSearch {
     try {
       for (;;) {
         throwIfAborted(signal);
-        const page = await store
-          .reading('find', () => iterator.next())
-          .catch((error: unknown) => {
-            throwIfAborted(signal);
-            throw error;
-          });
+        const page = await this.#waitedFor(store.reading('find', () => iterator.next()));
         if (page.done === true) break;
         this.counts.read += page.value.length;
         yield page.value;
       }
       isOver = true;
     } finally {
-      if (!isOver) await iterator.return?.();
+      // Who is aborted does not wait for what the store is still at.
+      const ended = isOver ? undefined : iterator.return?.();
+      if (signal?.aborted === true) void ended?.catch(() => undefined);
+      else await ended;
     }
+  }
+
+  /** A step of the store, waited for until the query is aborted. */
+  async #waitedFor<R>(step: Promise<R>): Promise<R> {
+    const { signal } = this.#asked.request;
+    if (signal === undefined) return step;
+    const { promise: aborted, resolve: stop } = Promise.withResolvers<undefined>();
+    const onAbort = (): void => stop(undefined);
+    signal.addEventListener('abort', onAbort, { once: true });
+    if (signal.aborted) onAbort();
+    try {
+      await Promise.race([step, aborted]);
+    } catch (error) {
+      throwIfAborted(signal);
+      throw error;
+    } finally {
+      signal.removeEventListener('abort', onAbort);
+      step.catch(() => undefined); // nobody may be there any more to hear of it
+    }
+    throwIfAborted(signal);
+    return step;
   }
 
   get #form(): MapHome['records']['form'] {
@@ -284,7 +312,7 @@ function rowOf(entry: unknown): FoundRow {
   return { key, value };
 }
 
-function comparison({ orderBy = [] }: QueryRequest): ((a: FoundRow, b: FoundRow) => number) | undefined {
+function comparison(orderBy: readonly StoreOrder[]): ((a: FoundRow, b: FoundRow) => number) | undefined {
   if (orderBy.length === 0) return undefined;
   const parts = orderBy.map(({ attribute, direction }) => ({ read: attributeReader(attribute), sign: direction === 'asc' ? 1 : -1 }));
   return (a, b) => {

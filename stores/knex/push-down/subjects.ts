@@ -101,5 +101,9 @@ function scalarSubject(
   if (isNumber && typeof readSelected(codec, '1') !== 'string') {
     return castName === 'numeric' ? numericSubject(column, bindings) : integerSubject(column, castName, bindings);
   }
-  return textSubject({ sql: `${column}::text`, column, deterministic: isNumber || deterministic, utf8 }, bindings);
+  // A composite value of nulls alone IS NULL too, though it is there: its text is not.
+  return textSubject(
+    { sql: `${column}::text`, column: isNumber ? column : `${column}::text`, deterministic: isNumber || deterministic, utf8 },
+    bindings,
+  );
 }

@@ -1,5 +1,6 @@
 /** Looks for rows of one table: a query of the map becomes one SELECT, as much of it as PostgreSQL answers exactly as the map would. */
 import type { Attribute } from '../../../grammar/ast.ts';
+import { createAttribute } from '../../../grammar/attribute-path.ts';
 import type { IndexAdvice } from '../../../lib/api/query.ts';
 import type { StoreAnswer, StoreOrder, StoreQuery } from '../../../lib/api/store-query.ts';
 import { selectedForm } from '../codecs.ts';
@@ -28,7 +29,7 @@ export class TableFinder<K, V> {
     this.#columns = { key, value: [...key, ...rest].filter(({ inValue }) => inValue), document };
   }
 
-  async find({ where, orderBy, limit, offset }: StoreQuery): Promise<StoreAnswer<K, V>> {
+  async find({ where, orderBy, paged = false, limit, offset }: StoreQuery): Promise<StoreAnswer<K, V>> {
     const facts = await this.#factsOnce();
     const bindings = new Bindings();
     const subjects = (attribute: Attribute): Subject => subjectOf(attribute, this.#columns, facts, bindings);
@@ -39,7 +40,8 @@ export class TableFinder<K, V> {
     const limited = (limit !== undefined || offset > 0) && ordered && residual === undefined;
 
     const from = ` FROM ${this.#table}${sql === TRUE ? '' : ` WHERE ${sql}`}`;
-    const terms = order.terms.length === 0 && !limited ? [] : [...order.terms, ...this.#columns.key.map(({ column }) => column)];
+    const { terms: keyTerms, ties } = this.#ties(subjects, limit === undefined && offset === 0);
+    const terms = order.terms.length === 0 && !limited && !paged ? [] : [...order.terms, ...keyTerms];
     const tail = [
       from,
       terms.length === 0 ? '' : ` ORDER BY ${terms.join(', ')}`,
@@ -52,7 +54,7 @@ export class TableFinder<K, V> {
 
     const isNone = sql === FALSE;
     const few = limited && limit !== undefined && limit <= ROWS_PER_PAGE;
-    const hurried = order.terms.length > 0;
+    const hurried = terms.length > 0;
     const pages = (fields: number, signal: AbortSignal | undefined): AsyncIterable<Page> =>
       isNone
         ? NO_PAGES
@@ -65,6 +67,7 @@ export class TableFinder<K, V> {
       residual,
       unsupported: order.left === undefined ? unsupported : [...unsupported, order.left],
       ordered,
+      ties,
       limited,
       advice: this.#advice(tail, facts),
       entries: (signal) => mapped(pages(columns.length, signal), (fields) => this.#entryOf(fields)),
@@ -93,6 +96,22 @@ export class TableFinder<K, V> {
       if (row![0] === 't') return { terms: [], left: 'infinite times, and dates without four digits of a year, are ordered in memory' };
     }
     return { terms: parts.flatMap(({ terms }) => terms), left: undefined };
+  }
+
+  /**
+   * By the key, as the map compares it where rows may be put between entries of memory (`isMerged`); else by the columns as they are, which the
+   * primary key's index has in this order. Where the database can't order keys as the map does they break no ties together.
+   */
+  #ties(
+    subjects: (attribute: Attribute) => Subject,
+    isMerged: boolean,
+  ): { readonly terms: readonly string[]; readonly ties: readonly Attribute[] } {
+    const { key } = this.#columns;
+    const ties = key.map(({ attribute }) => createAttribute('key', key.length === 1 ? [] : [{ kind: 'name', name: attribute }]));
+    const columns = { terms: key.map(({ column }) => column), ties };
+    if (!isMerged) return columns;
+    const parts = ties.map((attribute) => unlessRefused(() => subjects(attribute).order?.('asc', false)));
+    return parts.every((part) => part !== undefined) ? { terms: parts.flatMap(({ terms }) => terms), ties } : { ...columns, ties: [] };
   }
 
   /** A row without a document is as good as not there. */
