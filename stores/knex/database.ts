@@ -97,6 +97,8 @@ export class Database {
   readonly #clientMs: number;
   readonly #acquireMs: number;
   readonly #clock: Clock;
+  /** Part of the names of prepared statements: those of before are not used again, on any connection. */
+  #generation = 0;
 
   constructor({ connection, timeouts = {}, connections = CONNECTIONS, clock = systemClock }: DatabaseOptions) {
     const statementMs = timeouts.statementMs ?? STATEMENT_MS;
@@ -114,8 +116,22 @@ export class Database {
     return this.session((session) => this.query(session, statement, parameters));
   }
 
-  /** Lends a connection for as long as `use` runs. Those that broke meanwhile are not used again. */
+  /**
+   * Lends a connection for as long as `use` runs. Those that broke meanwhile are not used again. When a statement that is prepared there fits the table no
+   * longer, or is gone, it has done nothing: `use` runs once more, with statements prepared anew.
+   */
   async session<T>(use: (session: Session) => Promise<T>): Promise<T> {
+    const generation = this.#generation;
+    try {
+      return await this.#lend(use);
+    } catch (error) {
+      if (!isOutdated(error)) throw error;
+      if (this.#generation === generation) this.#generation++;
+      return this.#lend(use);
+    }
+  }
+
+  async #lend<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
     try {
       return await use(session);
@@ -161,7 +177,8 @@ export class Database {
         ? undefined
         : this.#clock.after(this.#clientMs, () => session.connection.stream.destroy(new NoAnswer(this.#clientMs)));
     try {
-      const named = typeof statement === 'string' ? { text: statement } : { name: statement.name, text: statement.text };
+      const named =
+        typeof statement === 'string' ? { text: statement } : { name: `${statement.name}_${this.#generation}`, text: statement.text };
       const { rows, rowCount } = await session.query({
         ...named,
         ...(parameters.length > 0 && { values: [...parameters] }),
@@ -218,6 +235,12 @@ export async function inTime<R>(session: Session, { clock, limitMs, signal }: In
     overdue.cancel();
     signal.removeEventListener('abort', onAbort);
   }
+}
+
+/** A column's type was changed, or all that was prepared in a session was forgotten (DISCARD ALL). */
+function isOutdated(error: unknown): boolean {
+  if (!(error instanceof Error) || !('code' in error)) return false;
+  return error.code === '26000' || (error.code === '0A000' && 'routine' in error && error.routine === 'RevalidateCachedQuery');
 }
 
 class NoAnswer extends Error {
