@@ -60,6 +60,20 @@ export function stranger(url: string, max = 4): Knex {
   return knex({ client: 'pg', connection: own.href, pool: { min: 0, max }, log: { warn() {}, error() {} } });
 }
 
+/** Somebody else, for `await using`. */
+export interface Other extends AsyncDisposable {
+  readonly knex: Knex;
+  readonly sql: (text: string) => Promise<void>;
+}
+
+export function disposable(pool: Knex): Other {
+  return {
+    knex: pool,
+    sql: async (text) => void (await pool.raw(text.replaceAll('?', String.raw`\?`))),
+    [Symbol.asyncDispose]: () => pool.destroy(),
+  };
+}
+
 const PATIENCE_MS = 15_000;
 
 /** Waits until it holds, as long as the event loop turns; fails with what `state` says. */
