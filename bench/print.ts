@@ -90,10 +90,10 @@ export function printAddedIndexes(results: readonly AddedIndexResult[]): readonl
 export function printLoad(result: LoadResult): LoadResult {
   print(
     'loading from PostgreSQL',
-    ['', 'rows a second'],
+    ['', 'rows a second', 'most bytes per row meanwhile'],
     [
-      ['EAGER into a map with three indexes', Math.round(result.eagerRowsPerSecond).toLocaleString('en-US')],
-      ['bare COPY BINARY into a Map', Math.round(result.copyRowsPerSecond).toLocaleString('en-US')],
+      ['EAGER into a map with three indexes', Math.round(result.eagerRowsPerSecond).toLocaleString('en-US'), String(result.eagerPeakBytes)],
+      ['bare COPY BINARY into a Map', Math.round(result.copyRowsPerSecond).toLocaleString('en-US'), String(result.copyPeakBytes)],
       ['share', `${Math.round((result.eagerRowsPerSecond / result.copyRowsPerSecond) * 100)} %`],
     ],
   );

@@ -6,12 +6,16 @@ import { startPostgres } from '../../lib/console/embedded-postgres.ts';
 import { KnexMapStore } from '../../stores/knex/index.ts';
 import { fillEmployeeTable } from '../employee-table.ts';
 import type { Employee } from '../employees.ts';
+import { peakBytes } from '../held-bytes.ts';
 import { median } from '../measure.ts';
 
 export interface LoadResult {
   readonly rows: number;
   readonly eagerRowsPerSecond: number;
   readonly copyRowsPerSecond: number;
+  /** Most memory in use meanwhile, garbage included, per row. */
+  readonly eagerPeakBytes: number;
+  readonly copyPeakBytes: number;
 }
 
 interface FlatEmployee {
@@ -38,8 +42,16 @@ export async function runLoad(rows: readonly Employee[], rounds: number): Promis
     eager.push(await loadEager(server.url, rows.length));
     copy.push(await loadBare(client, rows.length));
   }
+  const eagerPeak = await peakBytes(() => loadEager(server.url, rows.length));
+  const copyPeak = await peakBytes(() => loadBare(client, rows.length));
   await client.end();
-  return { rows: rows.length, eagerRowsPerSecond: rows.length / median(eager), copyRowsPerSecond: rows.length / median(copy) };
+  return {
+    rows: rows.length,
+    eagerRowsPerSecond: rows.length / median(eager),
+    copyRowsPerSecond: rows.length / median(copy),
+    eagerPeakBytes: Math.round(eagerPeak.bytes / rows.length),
+    copyPeakBytes: Math.round(copyPeak.bytes / rows.length),
+  };
 }
 
 async function fill(client: pg.Client, rows: readonly Employee[]): Promise<void> {
