@@ -88,7 +88,10 @@ export interface IndexAdvice {
 export interface Query<K, V, R = V> extends AsyncIterable<R> {
   /** Adds a condition (AND). */
   where<const S extends string = string>(predicate: WhereCondition<V, S, K>, ...parameters: ParametersOf<S, V, K>): Query<K, V, R>;
-  /** Sorts; called again, sorts ties by a further attribute. Null last ascending, first descending. Ties keep a stable order. */
+  /**
+   * Sorts; called again, sorts ties by a further attribute. Null last ascending, first descending. Ties that are left go by key with the sources
+   * `store` and `both`; in memory in an order that stays the same while the entries live.
+   */
   orderBy<const P extends EntryPath<V, K>>(path: P, direction?: Direction): Query<K, V, R>;
   limit(count: number): Query<K, V, R>;
   offset(count: number): Query<K, V, R>;

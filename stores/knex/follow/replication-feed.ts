@@ -20,8 +20,9 @@ import { untilVisible } from './visibility.ts';
 /** Changes that may wait before the stream is paused. */
 const WAITING_MAX = 10_000;
 /**
- * How often the server is told where we are. Since PostgreSQL 16 its sender may sleep through a commit that falls between its look at the log and its
- * falling asleep, and then wakes only with the next one, or with a message of ours: seen as delays of up to 10 s on a loaded machine.
+ * How often the server is told where we are. Delays of up to 10 s were seen on a loaded machine (PostgreSQL 18), which ended with the next commit or
+ * with a message of ours. We infer, and have not proved, that since PostgreSQL 16 its sender may sleep through a commit that falls between its look
+ * at the log and its falling asleep.
  */
 const STATUS_MS = 500;
 /** How long the server may take to make a slot (it waits for all transactions that write to end), and to begin to send. */
