@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { ChangeFeed, FollowingStats } from '../api/change-feed.ts';
 import { ConfigError } from '../errors.ts';
-import { Follower } from '../operations/follow.ts';
+import { Follower } from '../operations/following/follow.ts';
 import type { MapHome } from '../operations/home.ts';
 import type { KeyAddresser } from '../operations/load-from-store.ts';
 

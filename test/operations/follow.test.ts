@@ -2,6 +2,7 @@
 import { subscribe, unsubscribe } from 'node:diagnostics_channel';
 import * as assert from 'uvu/assert';
 import type { MapOptions } from '../../lib/api/instance.ts';
+import type { LoadCount, LoadSink } from '../../lib/api/map-store.ts';
 import type { EntryEvent } from '../../lib/api/entry-event.ts';
 import { newInstance, type IMap } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
@@ -30,6 +31,34 @@ async function followed(
   );
   store.reads.length = 0;
   return { map: opened.map, store, clock, [Symbol.asyncDispose]: () => opened[Symbol.asyncDispose]() };
+}
+
+/** Loads by passes over all rows, each with the only connection, so to speak. */
+class StreamStore extends FeedStore {
+  passes = 0;
+  isReadInPass = false;
+  #isPassing = false;
+
+  async loadOwned(sink: LoadSink<number, string>, signal: AbortSignal): Promise<LoadCount> {
+    this.passes++;
+    this.#isPassing = true;
+    try {
+      let kept = 0;
+      for (const [key, value] of this.rows) {
+        if (sink.owns(key)) sink.put(key, value);
+        if (++kept % 4096 === 0) await sink.drained();
+        signal.throwIfAborted();
+      }
+      return { read: this.rows.size, kept };
+    } finally {
+      this.#isPassing = false;
+    }
+  }
+
+  override loadAll(keys: readonly number[]): Promise<Map<number, string>> {
+    this.isReadInPass ||= this.#isPassing;
+    return super.loadAll(keys);
+  }
 }
 
 const turnOfLoop = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -206,6 +235,20 @@ test('a gap: what is equal stays, what differs is taken over, what is new is add
   store.rows.clear();
   await store.tell({ op: 'truncate' });
   assert.is(await map.size(), 0);
+});
+
+test('a gap where more differs than is kept in mind: pass by pass, and nothing is read while one runs', async () => {
+  const store = new StreamStore(rows(105_000));
+  await using opened = await followed([], {}, store);
+  for (const key of store.rows.keys()) if (key % 50 !== 0) store.rows.set(key, 'changed');
+  store.rows.delete(3);
+  for (let key = 200_000; key < 205_000; key++) store.rows.set(key, 'new');
+  store.passes = 0;
+  await store.tell({ op: 'gap', reason: 'a test' });
+  assert.is(store.passes, 2);
+  assert.not(store.isReadInPass);
+  assert.is(await opened.map.size(), store.rows.size);
+  assert.is((await opened.map.keySet("this = 'changed'")).length, 102_899);
 });
 
 test('only what is in memory is followed where the store says so', async () => {

@@ -1,9 +1,9 @@
 /** Compares all that memory has with the database, after changes may have been missed, and takes over what differs. */
-import type { LoadSink } from '../api/map-store.ts';
-import { deepEqual } from '../data/deep-equal.ts';
+import type { LoadSink } from '../../api/map-store.ts';
+import { deepEqual } from '../../data/deep-equal.ts';
 import type { FollowedMemory } from './followed-memory.ts';
-import type { KeyAddress } from './home.ts';
-import { addressAt, slotOf } from './memory.ts';
+import type { KeyAddress } from '../home.ts';
+import { addressAt, slotOf } from '../memory.ts';
 import { again, readAgain } from './read-again.ts';
 
 /** Keys that are gathered before they are read. */

@@ -1,12 +1,12 @@
 /** Reads keys that other programs have changed once more from the store, in their turns, until it succeeds. */
-import type { FailureKind } from '../api/map-store.ts';
-import { backOffMs } from '../persistence/back-off.ts';
-import { storeError } from '../persistence/store-calls.ts';
-import { each } from './each.ts';
+import type { FailureKind } from '../../api/map-store.ts';
+import { backOffMs } from '../../persistence/back-off.ts';
+import { storeError } from '../../persistence/store-calls.ts';
+import { each } from '../each.ts';
 import type { FollowedMemory } from './followed-memory.ts';
-import type { KeyAddress } from './home.ts';
-import { isPendingAt, noteGone, slotOf, userKey } from './memory.ts';
-import { byKey } from './through.ts';
+import type { KeyAddress } from '../home.ts';
+import { isPendingAt, noteGone, slotOf, userKey } from '../memory.ts';
+import { byKey } from '../through.ts';
 
 /** Keys of one `loadAll`: their turns are held meanwhile, so writes to them wait for a few milliseconds. */
 const BATCH = 1000;

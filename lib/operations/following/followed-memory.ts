@@ -1,8 +1,8 @@
 /** The memory of a map that follows its database, as changes from there meet it: one key at a time, in the key's turn. */
-import { deepEqual } from '../data/deep-equal.ts';
-import type { KeyAddress, MapHome } from './home.ts';
-import type { KeyAddresser } from './load-from-store.ts';
-import { dropFollowed, keepFollowed, slotOf, userKey } from './memory.ts';
+import { deepEqual } from '../../data/deep-equal.ts';
+import type { KeyAddress, MapHome } from '../home.ts';
+import type { KeyAddresser } from '../load-from-store.ts';
+import { dropFollowed, keepFollowed, slotOf, userKey } from '../memory.ts';
 
 /** Most keys that are waited for one by one, because another call has their turns. */
 const APART_MAX = 10_000;

@@ -6,13 +6,13 @@
  * what memory has changes nothing. Locks are not waited for: what is committed is the truth, and a lock keeps calls of this map apart, not
  * other programs. Nor is a write of ours overwritten that waits to be stored: its key is looked at again when it is.
  */
-import type { Change } from '../api/change-feed.ts';
-import type { Timer } from '../base/clock.ts';
-import { KeyMap } from '../data/key-map.ts';
-import { each } from './each.ts';
+import type { Change } from '../../api/change-feed.ts';
+import type { Timer } from '../../base/clock.ts';
+import { KeyMap } from '../../data/key-map.ts';
+import { each } from '../each.ts';
 import { FollowedMemory, type FollowedMemoryOptions } from './followed-memory.ts';
-import type { KeyAddress } from './home.ts';
-import { slotOf } from './memory.ts';
+import type { KeyAddress } from '../home.ts';
+import { slotOf } from '../memory.ts';
 import { readAgain } from './read-again.ts';
 import { resynchronise } from './resynchronise.ts';
 
