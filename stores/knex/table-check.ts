@@ -82,7 +82,8 @@ function columnProblems(who: string, { role, spec }: Fit, column: CatalogColumn,
     spec.fromColumn === undefined &&
     (role === 'key' || mapped.inValue)
   ) {
-    problems.push(`${who}: ${named}; more than ${EXACT_DIGITS} digits do not fit a number. Set numeric: 'string', or a converter`);
+    const cure = role === 'key' ? `Declare it bigint, or numeric of up to ${EXACT_DIGITS} digits` : "Set numeric: 'string', or a converter";
+    problems.push(`${who}: ${named}; more than ${EXACT_DIGITS} digits do not fit a number. ${cure}`);
   }
   if (role === 'document' && !JSONS.includes(column.oid)) problems.push(`${who}: ${named}; a document is jsonb or json`);
   if (role === 'promoted' && column.generated !== 's') {
