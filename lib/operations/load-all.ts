@@ -61,7 +61,7 @@ async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExi
     const address = wanted[position]!;
     const value = loaded.get(address.key);
     const now = home.clock.now();
-    if (value === undefined || !room.takes(address, now)) return;
+    if (value === undefined || !room.takes(address, slotOf(home, address, now))) return;
     const stored = home.store!.accept('loadAll', userKey(address), () => home.records.form.takeIn(value));
     keepLoaded(home, address, stored, now);
   });

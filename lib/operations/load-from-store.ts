@@ -2,7 +2,7 @@
 import { loadInitially, type LoadTarget } from '../persistence/initial-load.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { LoadRoom } from './load-room.ts';
-import { keepLoaded } from './memory.ts';
+import { keepLoaded, slotOf } from './memory.ts';
 
 export interface KeyAddresser {
   of(key: unknown): KeyAddress;
@@ -34,10 +34,11 @@ export async function loadFromStore(
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
-        if (!room.takes(at, now) || home.changedKeys.has(at.key)) return false;
+        const slot = slotOf(home, at, now);
+        if (!room.takes(at, slot) || home.changedKeys.has(at.key)) return false;
         if (replaceExisting && home.locks.isLocked(at.key)) return false;
         // What comes in a stream was made for this map (`LoadSink.put`): no need to copy it.
-        keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now);
+        keepLoaded(home, at, streams ? form.takeOver(value) : form.takeIn(value), now, slot);
         return true;
       });
     },

@@ -41,10 +41,11 @@ export class LoadRoom {
     return true;
   }
 
-  /** Whether the row that has come may be kept. */
-  takes(at: KeyAddress, now: number): boolean {
+  /** Whether the row that has come may be kept. `slot` is where memory has its key, or -1. */
+  takes(at: KeyAddress, slot: number): boolean {
+    if (slot >= 0) return this.#replaces;
+    if (!this.isLimited) return true;
     const awaited = this.#awaited.get(at.partition) ?? 0;
-    if (slotOf(this.#home, at, now) >= 0) return this.#replaces;
     if (awaited > 0) {
       this.#awaited.set(at.partition, awaited - 1);
       this.#awaitedInAll--;

@@ -45,14 +45,13 @@ export function keepStored(home: MapHome, at: KeyAddress, value: NewValue): void
 }
 
 /** Keeps what the store has of a key, also over what memory has of it: a load of many rows may have come first. Not counted as a put. */
-export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: number): void {
-  home.records.markStored(keepAgain(home, at, stored, now), now);
+export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: number, slot: number = slotOf(home, at, now)): void {
+  home.records.markStored(keepAgain(home, at, stored, now, slot), now);
 }
 
 /** The same for what the store will have. The slot it is at. */
-export function keepAgain(home: MapHome, at: KeyAddress, stored: unknown, now: number): number {
+export function keepAgain(home: MapHome, at: KeyAddress, stored: unknown, now: number, slot: number = slotOf(home, at, now)): number {
   const { records, events } = home;
-  let slot = slotOf(home, at, now);
   const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
   if (slot >= 0) records.update(slot, stored, now);
   else slot = records.insert(at.partition, at.key, at.hash, stored, now);
