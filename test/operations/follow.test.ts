@@ -251,6 +251,21 @@ test('a gap where more differs than is kept in mind: pass by pass, and nothing i
   assert.is((await opened.map.keySet("this = 'changed'")).length, 102_899);
 });
 
+test('a full map takes no row that is new to it, but follows those it has', async () => {
+  await using opened = await followed(
+    [
+      [1, 'a'],
+      [2, 'b'],
+    ],
+    { evictionPolicy: 'LRU', maxSize: 2, evictionDelaySeconds: 0 },
+  );
+  const { map, store } = opened;
+  store.rows.set(1, 'A').set(3, 'c');
+  await store.tell({ op: 'upsert', key: 3, value: 'c' }, { op: 'upsert', key: 1, value: 'A' });
+  assert.equal(new Map(await map.entrySet()), new Map([[1, 'A'], [2, 'b']])); // prettier-ignore
+  assert.is(await map.get(3), 'c', 'who asks for it gets it');
+});
+
 test('only what is in memory is followed where the store says so', async () => {
   const store = new FeedStore(rows(4));
   store.scope = 'loaded';

@@ -59,11 +59,17 @@ export class FollowedMemory {
       if (slot >= 0) dropFollowed(home, at, slot, now);
       return -1;
     }
-    if (slot < 0 && !this.wantsNew) return -1;
+    if (slot < 0 && !(this.wantsNew && this.#hasRoom(at))) return -1;
     const { form } = records;
     const stored = home.store!.accept('follow', userKey(at), () => (isOurs ? form.takeOver(value) : form.takeIn(value)));
     if (slot >= 0 && deepEqual(records.storedAt(slot), form.peek(stored))) return slot;
     return keepFollowed(home, at, slot, stored, now);
+  }
+
+  /** A full map takes no row that nobody has asked for: it would drive out what is in use. */
+  #hasRoom({ partition }: KeyAddress): boolean {
+    const { records, config } = this.home;
+    return config.eviction === undefined || (records.room() > 0 && records.room(partition) > 0);
   }
 
   /**
