@@ -4,6 +4,16 @@ import { systemClock, type Clock } from '../../lib/base/clock.ts';
 import { ConfigError } from '../../lib/errors.ts';
 import type { DataConnection, Timeouts } from './options.ts';
 
+/** A session's socket. */
+interface SessionStream {
+  pause(): void;
+  resume(): void;
+  destroy(reason?: Error): void;
+  readonly destroyed: boolean;
+  once(event: 'close', listener: () => void): unknown;
+  off(event: 'close', listener: () => void): unknown;
+}
+
 /** What we use of a `pg` client. */
 export interface Session {
   query(query: {
@@ -15,7 +25,7 @@ export interface Session {
   }): Promise<{ rows: (string | null)[][]; rowCount: number | null }>;
   /** Runs a query that handles the protocol's messages itself. */
   query(query: Submittable): unknown;
-  readonly connection: { readonly stream: { pause(): void; resume(): void; destroy(reason?: Error): void } };
+  readonly connection: { readonly stream: SessionStream };
 }
 
 export interface Statement {
@@ -133,9 +143,16 @@ export class Database {
 
   async #lend<T>(use: (session: Session) => Promise<T>): Promise<T> {
     const session = await this.#acquire();
+    const { stream } = session.connection;
+    const { promise: closed, resolve: onClose } = Promise.withResolvers<void>();
+    if (!stream.destroyed) stream.once('close', onClose);
+    else onClose();
     try {
       return await use(session);
     } finally {
+      // Only when it is closed the pool knows that it is broken: before, the next one who asks would get it.
+      if (stream.destroyed) await closed;
+      stream.off('close', onClose);
       await this.#pool.releaseConnection(session);
     }
   }

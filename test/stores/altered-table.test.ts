@@ -1,6 +1,7 @@
 /** A table whose columns get other types under an open store, and sessions that forget what was prepared in them. */
 import knex from 'knex';
 import * as assert from 'uvu/assert';
+import { constant } from '../../grammar/nodes.ts';
 import { KnexMapStore } from '../../stores/knex/index.ts';
 import { describe } from '../kit/describe.ts';
 import { schema, type TestSchema } from '../kit/postgres.ts';
@@ -70,6 +71,23 @@ test('a pool of one connection is given back by destroy, whatever was under way'
   await Promise.all(underWay);
   assert.is(await written(db), 3);
   assert.equal((await pool.raw<{ rows: unknown[] }>('select 1 as one')).rows, [{ one: 1 }]);
+  await pool.destroy();
+});
+
+test('a borrowed connection that was broken off is not given to the next who asks', async () => {
+  await using db = await schema();
+  await db.sql(NOTES);
+  const pool = knex({ client: 'pg', connection: db.url, pool: { min: 0, max: 1 }, log: { warn() {}, error() {} } });
+  const store = new KnexMapStore<number, Note>({ connection: pool, table: 'notes', columns: COLUMNS });
+  await store.init({ mapName: 'notes', properties: {} });
+  const { entries } = await store.find({ where: constant(true), orderBy: [], limit: undefined, offset: 0 });
+  const control = new AbortController();
+  const pages = entries(control.signal)[Symbol.asyncIterator]();
+  assert.is((await pages.next()).done, false);
+  const next = pool.raw<{ rows: unknown[] }>('select 1 as one').then(({ rows }) => rows);
+  control.abort();
+  assert.equal(await next, [{ one: 1 }]);
+  await store.destroy();
   await pool.destroy();
 });
 
