@@ -46,10 +46,15 @@ export function ordered(model: Model, set: ValueSet | undefined, descending: boo
 
 function compareTuples(a: readonly unknown[], b: readonly unknown[]): number {
   for (let i = 0; i < a.length; i++) {
-    const difference = compareValues(a[i], b[i]);
+    const difference = compareValues(a[i], b[i]) || (a.length > 1 ? wideness(a[i]) - wideness(b[i]) : 0);
     if (difference !== 0) return difference;
   }
   return 0;
+}
+
+/** In a composite index a bigint beyond the safe integers comes right after the double that equals it: `key-encoding.ts`. */
+function wideness(value: unknown): number {
+  return typeof value === 'bigint' && !Number.isSafeInteger(Number(value)) ? 1 : 0;
 }
 
 export function walked(index: OrderedIndex, set: ValueSet | undefined, descending: boolean, limit = Infinity): number[] {
