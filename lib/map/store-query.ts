@@ -1,9 +1,10 @@
 /** From what a query has been asked to what its map's store is asked: one predicate, parameters bound, NOT worked into the leaves. */
+import { NEGATED } from '../../grammar/comparison.ts';
 import type { Attribute, Comparison, Predicate, Value } from '../../grammar/ast.ts';
 import { and, comparison, constant, inList, literal, not, or } from '../../grammar/nodes.ts';
 import { hasAny } from '../data/attribute.ts';
 import { type Leaf, bindLeaf, negatedLeaf, scalarOf } from '../query/sets/bind.ts';
-import { NEGATED, foldComparison } from '../query/sets/leaf-sets.ts';
+import { foldComparison } from '../query/sets/leaf-sets.ts';
 
 /** An AND or OR whose terms are being collected. */
 interface Group {

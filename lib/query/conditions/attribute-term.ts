@@ -1,10 +1,11 @@
 /** A condition on one attribute as `normalise` makes it: its set, and the leaves it was merged from, from which its text is written when asked for. */
+import { NEGATED } from '../../../grammar/comparison.ts';
 import type { Attribute, Predicate } from '../../../grammar/ast.ts';
 import { print } from '../../../grammar/print.ts';
 import { family, type Family } from '../../data/compare.ts';
 import { bindLeaf, negatedLeaf } from '../sets/bind.ts';
 import type { AttributeCondition } from './condition.ts';
-import { type AttributeLeaf, NEGATED, comparedFamilies } from '../sets/leaf-sets.ts';
+import { type AttributeLeaf, comparedFamilies } from '../sets/leaf-sets.ts';
 import type { FamilySet } from '../sets/value-sets.ts';
 
 /** One leaf with the parameters it was bound to. */

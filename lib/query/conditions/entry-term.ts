@@ -1,11 +1,12 @@
 /** Conditions that need the entry itself: elements of a list, two attributes compared, `instanceOf`. */
+import { NEGATED, holds } from '../../../grammar/comparison.ts';
 import type { Attribute, Comparison, InstanceOf } from '../../../grammar/ast.ts';
 import { print } from '../../../grammar/print.ts';
 import { attributeReader, elementsReader, hasAny } from '../../data/attribute.ts';
 import { compareValues, family } from '../../data/compare.ts';
 import { type Leaf, bindLeaf, negatedLeaf, scalarOf, valuesOf } from '../sets/bind.ts';
 import type { EntryCondition } from './condition.ts';
-import { type AttributeLeaf, NEGATED, holds, leafSet } from '../sets/leaf-sets.ts';
+import { type AttributeLeaf, leafSet } from '../sets/leaf-sets.ts';
 
 type EntryTest = (key: unknown, value: unknown) => boolean;
 

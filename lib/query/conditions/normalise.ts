@@ -7,13 +7,14 @@
  *
  * Works with a stack of its own: neither 8,000 terms nor 3,000 nested levels cost more than their number, or any depth of calls.
  */
+import { MIRRORED, NEGATED } from '../../../grammar/comparison.ts';
 import type { Comparison, Predicate } from '../../../grammar/ast.ts';
 import { hasAny } from '../../data/attribute.ts';
 import { AttributeTerm } from './attribute-term.ts';
 import { type Leaf, scalarOf } from '../sets/bind.ts';
 import type { Condition, ConstantCondition } from './condition.ts';
 import { EntryTerm, attributesTerm, elementsTerm, instanceTerm } from './entry-term.ts';
-import { type AttributeLeaf, MIRRORED, NEGATED, foldComparison, leafSet } from '../sets/leaf-sets.ts';
+import { type AttributeLeaf, foldComparison, leafSet } from '../sets/leaf-sets.ts';
 import { intersect, isEmpty, isEverything, union } from '../sets/value-sets.ts';
 
 const TRUE: ConstantCondition = Object.freeze({ kind: 'constant', value: true });

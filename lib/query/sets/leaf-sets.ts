@@ -4,6 +4,7 @@
  * Three-valued logic ends here. A leaf is true for some values, false for others, unknown for the rest (null, values it can't be compared with).
  * `leafSet` gives the first set, or with `negated` the second one, and what is unknown is in neither; so NOT needs nothing but the other set.
  */
+import { holds, MIRRORED, NEGATED } from '../../../grammar/comparison.ts';
 import type {
   Attribute,
   Between,
@@ -51,25 +52,6 @@ const ONLY_TRUE = new FamilySet({ true: true });
 const ONLY_FALSE = new FamilySet({ false: true });
 const NOT_TRUE = complement(ONLY_TRUE);
 const NOT_FALSE = complement(ONLY_FALSE);
-
-/** `a op b` is not true exactly when `a NEGATED[op] b` is, unknown aside. */
-export const NEGATED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '=': '!=',
-  '!=': '=',
-  '<': '>=',
-  '>=': '<',
-  '>': '<=',
-  '<=': '>',
-};
-/** `a op b` is `b MIRRORED[op] a`. */
-export const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 /** The values for which the leaf is true; with `negated`, those for which it is false. Throws as `scalarOf` and `compileRegex` do. */
 export function leafSet(leaf: AttributeLeaf, negated: boolean, parameters: readonly unknown[]): FamilySet {
@@ -144,24 +126,6 @@ export function comparisonSet(operator: ComparisonOperator, { number, bigint, da
     false: boolean !== undefined && holds(operator, 0 - Number(boolean)),
     true: boolean !== undefined && holds(operator, 1 - Number(boolean)),
   });
-}
-
-/** Whether two values whose difference has this sign are in the relation. */
-export function holds(operator: ComparisonOperator, difference: number): boolean {
-  switch (operator) {
-    case '=':
-      return difference === 0;
-    case '!=':
-      return difference !== 0;
-    case '<':
-      return difference < 0;
-    case '<=':
-      return difference <= 0;
-    case '>':
-      return difference > 0;
-    default:
-      return difference >= 0;
-  }
 }
 
 function lineOf<Cut>(operator: ComparisonOperator, place: Place<Cut> | undefined, compare: CompareCuts<Cut>): LineSet<Cut> {

@@ -1,7 +1,8 @@
 /** Columns of booleans: false is below true. */
+import { holds } from '../../../grammar/comparison.ts';
 import { truthIn } from '../../../grammar/text-values.ts';
 import { FALSE, anyOf } from './fragments.ts';
-import { holds, ordered, type Constant, type Subject } from './subject.ts';
+import { ordered, type Constant, type Subject } from './subject.ts';
 
 export function booleanSubject(column: string): Subject {
   return {

@@ -4,9 +4,9 @@
  * A JSON number is a decimal in the database and the nearest double in the map. So `x >= c` is asked as: is the decimal at or above the middle between
  * `c` and the double before it? The middle itself goes to the one of the two with an even last bit (IEEE 754, roundTiesToEven).
  */
+import { holds } from '../../../grammar/comparison.ts';
 import type { ComparisonOperator } from '../../../grammar/ast.ts';
 import { FALSE, TRUE, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
-import { holds } from './subject.ts';
 
 /** The condition that the double nearest to the numeric that `sql` gives is in the relation to `constant`. `sql` is called where it is used. */
 export function compareNearest(sql: () => string, operator: ComparisonOperator, constant: number, bindings: Bindings): Fragment {

@@ -4,12 +4,13 @@
  * Paths are bound as parameters. `->` gives nothing for what is no object, as the map does; elements go by a strict JSON path, which takes only
  * lists apart (`'5'::jsonb -> 0` would be 5).
  */
+import { holds } from '../../../grammar/comparison.ts';
 import type { ComparisonOperator, PathStep } from '../../../grammar/ast.ts';
 import { compareNearest } from './decimals.ts';
 import { FALSE, NotPushed, TRUE, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
 import { amongDoubles, doubleConstant, doubleText, doublesOf } from './numbers.ts';
 import { truthConstant } from './booleans.ts';
-import { ABSENT, holds, inTexts, ordered, type Subject } from './subject.ts';
+import { ABSENT, inTexts, ordered, type Subject } from './subject.ts';
 import { compareTexts, isStorable, textSubject, type TextColumn } from './texts.ts';
 
 /** The value at `steps` of a quoted jsonb column. */

@@ -4,10 +4,11 @@
  * A constant is changed so that it has the column's own type: then nothing is out of range, and an index on the column can be used. `i < 30.5` is
  * `i <= 30`; what lies beyond all integers is true or false for every one of them. NaN equals itself and is above all, as in PostgreSQL.
  */
+import { holds } from '../../../grammar/comparison.ts';
 import type { ComparisonOperator } from '../../../grammar/ast.ts';
 import { bigintIn, numberIn } from '../../../grammar/text-values.ts';
 import { FALSE, NotPushed, type Bindings, type Fragment } from './fragments.ts';
-import { holds, inTexts, ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
+import { inTexts, ordered, sqlOperator, type Constant, type Subject } from './subject.ts';
 
 const INTEGERS: Readonly<Record<string, readonly [bigint, bigint]>> = {
   smallint: [-(2n ** 15n), 2n ** 15n - 1n],

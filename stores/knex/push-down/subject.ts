@@ -62,21 +62,3 @@ export function inTexts(
 export function sqlOperator(operator: ComparisonOperator): string {
   return operator === '!=' ? '<>' : operator;
 }
-
-/** Whether two values whose difference has this sign are in the relation. */
-export function holds(operator: ComparisonOperator, difference: number): boolean {
-  switch (operator) {
-    case '=':
-      return difference === 0;
-    case '!=':
-      return difference !== 0;
-    case '<':
-      return difference < 0;
-    case '<=':
-      return difference <= 0;
-    case '>':
-      return difference > 0;
-    case '>=':
-      return difference >= 0;
-  }
-}

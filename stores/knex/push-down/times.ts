@@ -4,11 +4,12 @@
  * The map keeps times to the millisecond below, so one of its times is a whole millisecond of the database's: `= t` is `>= t AND < t + 1 ms`. The
  * database's infinities are numbers to the map: a Date compares with none of them, a number or the text 'infinity' with both.
  */
+import { holds } from '../../../grammar/comparison.ts';
 import { numberIn, timeIn } from '../../../grammar/text-values.ts';
 import { formatTimestamp } from '../formats.ts';
 import { FALSE, allOf, anyOf, type Bindings, type Fragment } from './fragments.ts';
 import { foldInteger, type Folded } from './numbers.ts';
-import { holds, ordered, type Constant, type Subject } from './subject.ts';
+import { ordered, type Constant, type Subject } from './subject.ts';
 
 /** 4713-11-24 BC, where PostgreSQL's times begin, and the last time of a Date, in epoch milliseconds. */
 const FIRST_MS = -210_866_803_200_000n;

@@ -4,6 +4,7 @@
  * The SQL is always a *necessary* condition: no row that the map wants is left out. An AND that can be said only in part narrows the rows by that
  * part; an OR of which one side can't be said at all narrows nothing. There is no NOT to spoil this: it has been worked into the leaves.
  */
+import { MIRRORED } from '../../../grammar/comparison.ts';
 import type { Attribute, Comparison, ComparisonOperator, In, IsDistinct, Like, Predicate, Value } from '../../../grammar/ast.ts';
 import { and } from '../../../grammar/nodes.ts';
 import { FALSE, NotPushed, TRUE, allOf, anyOf, unless, type Fragment } from './fragments.ts';
@@ -116,15 +117,6 @@ class Compiler {
     return `${a.sql} ${sqlOperator(operator)} ${b.sql}`;
   }
 }
-
-const MIRRORED: Readonly<Record<ComparisonOperator, ComparisonOperator>> = {
-  '=': '=',
-  '!=': '!=',
-  '<': '>',
-  '<=': '>=',
-  '>': '<',
-  '>=': '<=',
-};
 
 function test(subject: Subject, operator: ComparisonOperator, value: Value): Fragment {
   const constant = constantOf(value);
