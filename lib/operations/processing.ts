@@ -1,44 +1,23 @@
 /**
- * Which entry processors the present call is made from. A processor holds its entry's turn, so a call it makes that needs the same turn would
- * wait for itself: such a call is refused.
- *
- * The context that Node carries along with asynchronous work tells. What a processor has started and left behind carries it on, long after the
- * processor has ended: so one that has ended is marked, and refuses nothing any more.
+ * Entry processors and the calls they make. A processor holds its entry's turn, so a call it makes that needs the same turn would wait for itself:
+ * such a call is refused.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { CallContext } from '../base/call-context.ts';
 import { fromKey, sameKey, type StoredKey } from '../data/key.ts';
 import { EntryProcessorError } from '../errors.ts';
 import type { MapHome } from './home.ts';
 
+/** A processor at work. */
 interface Running {
   readonly home: MapHome;
   readonly key: StoredKey;
-  /** The processor that this one was called from. */
-  readonly outer: Running | undefined;
-  isUnderWay: boolean;
 }
 
-const current = new AsyncLocalStorage<Running>();
-let underWay = 0;
+const processors = new CallContext<Running>();
 
 /** Runs a processor on an entry whose turn is held. */
 export function asProcessor<R>(home: MapHome, key: StoredKey, process: () => R | Promise<R>): R | Promise<R> {
-  const running: Running = { home, key, outer: current.getStore(), isUnderWay: true };
-  const end = (): void => {
-    underWay--;
-    running.isUnderWay = false;
-  };
-  underWay++;
-  let result: R | Promise<R>;
-  try {
-    result = current.run(running, process);
-  } catch (error) {
-    end();
-    throw error;
-  }
-  if (result instanceof Promise) return result.finally(end);
-  end();
-  return result;
+  return processors.run({ home, key }, process);
 }
 
 /** Whether a processor is at work on the entry: to readers it is there until that has ended. */
@@ -48,7 +27,7 @@ export function isProcessedAt({ records, processed }: MapHome, slot: number): bo
 
 /** Throws EntryProcessorError when called from a processor of this very entry. Costs one comparison while no processor runs. */
 export function refuseOwnEntry(home: MapHome, key: StoredKey): void {
-  if (underWay === 0) return;
+  if (processors.isQuiet) return;
   const running = processorWhich((one) => one.home === home && sameKey(one.key, key));
   if (running === undefined) return;
   throw new EntryProcessorError(
@@ -62,7 +41,7 @@ export function refuseOwnEntry(home: MapHome, key: StoredKey): void {
  * of the instance.
  */
 export function refuseWithinProcessor(instance: object, called: string, mapName?: string): void {
-  if (underWay === 0) return;
+  if (processors.isQuiet) return;
   const running = processorWhich(({ home }) => home.instance === instance && (mapName ?? home.name) === home.name);
   if (running === undefined) return;
   const { home, key } = running;
@@ -73,8 +52,6 @@ export function refuseWithinProcessor(instance: object, called: string, mapName?
 
 /** The innermost processor that the present call is made from, and that is such a one. */
 function processorWhich(isSuch: (running: Running) => boolean): Running | undefined {
-  for (let running = current.getStore(); running !== undefined; running = running.outer) {
-    if (running.isUnderWay && isSuch(running)) return running;
-  }
+  for (const running of processors.around()) if (isSuch(running)) return running;
   return undefined;
 }

@@ -1,11 +1,8 @@
 /**
  * Stores that call back into the map they serve (M57): such a call would wait for the very store call it is made from, so it is refused. A map's
  * `onDeadLetter` may use the map; what it must not do is wait until all is written, because that includes its own dead letter.
- *
- * Which call is made from which is known by the context that Node carries along with asynchronous work. A timer or a listener that a store
- * started during a call carries that context on, long after the call: so a call that has ended is marked, and refuses nothing any more.
  */
-import { AsyncLocalStorage } from 'node:async_hooks';
+import { CallContext } from '../base/call-context.ts';
 import { MapStoreReentryError } from '../errors.ts';
 
 interface StoreCall {
@@ -13,28 +10,17 @@ interface StoreCall {
   readonly scope: object;
   readonly mapName: string;
   readonly operation: string;
-  /** The store call that this one was made from: a store may use other maps. */
-  readonly outer: StoreCall | undefined;
-  isUnderWay: boolean;
 }
 
 const DEAD_LETTER = 'onDeadLetter';
 /** What waits until the write-behind queue is empty. */
 const WAITS_FOR_QUEUE: ReadonlySet<string> = new Set(['flush', 'close', 'destroy']);
 
-const current = new AsyncLocalStorage<StoreCall>();
-let underWay = 0;
+const storeCalls = new CallContext<StoreCall>();
 
-/** Runs one call of a map's store. */
+/** Runs one call of a map's store. A store may use other maps. */
 export async function asStoreCall<R>(scope: object, mapName: string, operation: string, call: () => Promise<R>): Promise<R> {
-  const entered: StoreCall = { scope, mapName, operation, outer: current.getStore(), isUnderWay: true };
-  underWay++;
-  try {
-    return await current.run(entered, call);
-  } finally {
-    underWay--;
-    entered.isUnderWay = false;
-  }
+  return storeCalls.run({ scope, mapName, operation }, async () => call());
 }
 
 /** Runs a map's `onDeadLetter`. */
@@ -73,10 +59,6 @@ const NONE: readonly StoreCall[] = [];
 
 /** Calls of the stores of this map, or of any map of the instance, that the present one was made from. */
 function callsAround(scope: object, mapName: string | undefined): readonly StoreCall[] {
-  if (underWay === 0) return NONE;
-  const calls: StoreCall[] = [];
-  for (let call = current.getStore(); call !== undefined; call = call.outer) {
-    if (call.isUnderWay && call.scope === scope && (mapName ?? call.mapName) === call.mapName) calls.push(call);
-  }
-  return calls;
+  if (storeCalls.isQuiet) return NONE;
+  return [...storeCalls.around()].filter((call) => call.scope === scope && (mapName ?? call.mapName) === call.mapName);
 }
