@@ -3,7 +3,7 @@ import type { Awaitable, DeadLetter, LoadProgress, MapStoreFactory, ModuleRefere
 import type { AnyStore, MapStoreConfig, WriteBehindConfig } from './map-config.ts';
 import { describe, isObject, OptionsReader } from './options-reader.ts';
 import { milliseconds, SECONDS_MAX } from './seconds.ts';
-import { factoryProblems, storeProblems } from './store-shape.ts';
+import { factoryProblems, isModuleReference, storeProblems } from './store-shape.ts';
 
 const NAMES = [
   'enabled',
@@ -61,17 +61,12 @@ function readWriteBehind(read: OptionsReader): WriteBehindConfig | undefined {
 function readPart<T>(read: OptionsReader, name: string, problemsOf: (part: unknown) => string[]): T | ModuleReference | undefined {
   const part = read.raw(name);
   if (part === undefined) return undefined;
-  if (!isReference(part)) {
+  if (!isModuleReference(part)) {
     for (const problem of problemsOf(part)) read.note(name, problem);
     return part as T;
   }
   const reference = new OptionsReader(part, read.at(name), ['module', 'export'], read.problems);
   return Object.freeze({ module: reference.text('module', ''), export: reference.text('export', 'default') });
-}
-
-/** Whether it names a module instead of being the part itself. */
-function isReference(part: unknown): boolean {
-  return isObject(part) && Object.getPrototypeOf(part) === Object.prototype && Object.hasOwn(part, 'module');
 }
 
 function readProperties(read: OptionsReader): Readonly<Record<string, string>> {

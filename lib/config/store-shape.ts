@@ -1,4 +1,5 @@
-/** Whether an object can be a map's store: what it has of the methods of `MapLoader`, `MapStore` and `MapLoaderLifecycle`. */
+/** What can be written for a map's store: the object itself, by what it has of the methods of `MapLoader`, `MapStore` and `MapLoaderLifecycle`; or a module. */
+import type { ModuleReference } from '../api/map-store.ts';
 import type { AnyStore } from './map-config.ts';
 import { describe, isObject } from './options-reader.ts';
 
@@ -31,4 +32,9 @@ export function storeProblems(store: unknown): string[] {
 export function factoryProblems(factory: unknown): string[] {
   if (isObject(factory) && typeof factory['newMapStore'] === 'function') return [];
   return ['must be an object with a method `newMapStore`'];
+}
+
+/** Whether it names a module instead of being the part itself. */
+export function isModuleReference(part: unknown): part is ModuleReference {
+  return isObject(part) && Object.getPrototypeOf(part) === Object.prototype && Object.hasOwn(part, 'module');
 }

@@ -1,7 +1,7 @@
 /** From a map's configuration to its store: given, made by a factory, or exported by a module (M54). */
-import type { MapStoreFactory, ModuleReference } from '../api/map-store.ts';
+import type { MapStoreFactory } from '../api/map-store.ts';
 import type { AnyStore, MapStoreConfig } from '../config/map-config.ts';
-import { factoryProblems, storeProblems } from '../config/store-shape.ts';
+import { factoryProblems, isModuleReference, storeProblems } from '../config/store-shape.ts';
 import { ConfigError, MapStoreReentryError } from '../errors.ts';
 import { asStoreCall } from '../persistence/reentry.ts';
 import { StoreCalls, storeError } from '../persistence/store-calls.ts';
@@ -23,9 +23,9 @@ async function storeOf(
   scope: object,
 ): Promise<AnyStore | undefined> {
   if (implementation !== undefined) {
-    return isReference(implementation) ? asStore(name, await importPart(implementation, `map '${name}'`), EXPORTED) : implementation;
+    return isModuleReference(implementation) ? asStore(name, await importPart(implementation, `map '${name}'`), EXPORTED) : implementation;
   }
-  const maker = isReference(factory!) ? asFactory(name, await importPart(factory, `map '${name}'`)) : factory!;
+  const maker = isModuleReference(factory!) ? asFactory(name, await importPart(factory, `map '${name}'`)) : factory!;
   let store: AnyStore | undefined | null;
   try {
     store = await asStoreCall(scope, name, 'newMapStore', async () => maker.newMapStore(name, properties));
@@ -51,9 +51,4 @@ function asFactory(name: string, part: unknown): MapStoreFactory<unknown, unknow
 function mustFit<T>(name: string, part: unknown, what: string, problemsOf: (part: unknown) => string[]): asserts part is T {
   const problems = problemsOf(part);
   if (problems.length > 0) throw new ConfigError(`map '${name}': ${what} ${problems.join('; it ')}`);
-}
-
-/** `resolve` has copied references into objects of two texts; a store has methods. */
-function isReference(part: object): part is ModuleReference {
-  return 'module' in part && typeof part.module === 'string' && 'export' in part;
 }

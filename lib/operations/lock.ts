@@ -6,6 +6,7 @@ import type { LockToken } from '../partition/key-locks.ts';
 import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
 import { slotOf, userKey } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
+import { inLine } from './turn.ts';
 
 export interface LockRequest {
   /** 0: until it is unlocked. */
@@ -42,23 +43,7 @@ function acquire(home: MapHome, at: KeyAddress, patience: Patience): LockToken |
   slotOf(home, at); // an entry that has expired goes now: the lock would keep it, and show it again
   const token = locks.tryLock(at);
   if (token !== undefined) return afterChanges(home, at, token, patience);
-  return new Promise<LockToken | GaveUp>((resolve, reject) => {
-    const leave = locks.wait(at, {
-      takes: true,
-      granted: (next) => {
-        timer.cancel();
-        resolve(afterChanges(home, at, next, patience));
-      },
-      refused: (reason) => {
-        timer.cancel();
-        reject(reason);
-      },
-    });
-    const timer = patience.start(() => {
-      leave();
-      resolve(GAVE_UP);
-    });
-  });
+  return inLine(home, at, patience, true, (next) => afterChanges(home, at, next, patience));
 }
 
 function afterChanges(

@@ -11,6 +11,7 @@ import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { goOn } from './answer.ts';
+import type { LockToken } from '../partition/key-locks.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { refuseOwnEntry } from './processing.ts';
@@ -47,12 +48,26 @@ export function tryInTurn<R>(
     home.turns.tryTake(at.key, run, (giveUp) => patience.start(giveUp));
   if (home.locks.isFree(at.key)) return take(work);
   const { passed, begun } = behind(work);
+  return inLine(home, at, patience, false, () => take(() => (passed(), begun)));
+}
+
+/**
+ * Waits in the line of a key that is not free: to take its lock, or to pass. Gives what `granted` makes when its turn has come; GAVE_UP when the
+ * patience was over before.
+ */
+export function inLine<R>(
+  home: MapHome,
+  at: KeyAddress,
+  patience: Patience,
+  takes: boolean,
+  granted: (token: LockToken) => R | Promise<R>,
+): Promise<R | GaveUp> {
   return new Promise<R | GaveUp>((resolve, reject) => {
     const leave = home.locks.wait(at, {
-      takes: false,
-      granted: () => {
+      takes,
+      granted: (token) => {
         timer.cancel();
-        resolve(take(() => (passed(), begun)));
+        resolve(granted(token));
       },
       refused: (reason) => {
         timer.cancel();

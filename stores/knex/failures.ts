@@ -1,4 +1,5 @@
 /** What a failed statement means for the write that it carried. Reference: PostgreSQL manual, appendix A, "Error Codes". */
+import { backOff, pause } from '../../lib/base/pause.ts';
 import type { FailureKind } from '../../lib/api/map-store.ts';
 import type { Clock } from '../../lib/base/clock.ts';
 import { CobnutError, KeyError, StoreConflictError, ValueError } from '../../lib/errors.ts';
@@ -49,7 +50,7 @@ export async function againAfterLostRace<T>(run: () => Promise<T>, clock: Clock)
       return await run();
     } catch (error) {
       if (!lostRace(error) || lost === LOST_RACES_MAX) throw error;
-      await new Promise<void>((resolve) => clock.after(clock.random() * BACKOFF_MIN_MS * 2 ** lost, resolve));
+      await pause(clock, backOff(clock, lost, BACKOFF_MIN_MS, Infinity));
     }
   }
 }

@@ -1,5 +1,6 @@
 /** Reads keys that other programs have changed once more from the store, in their turns, until it succeeds. */
 import type { FailureKind } from '../../api/map-store.ts';
+import { pause } from '../../base/pause.ts';
 import { backOffMs } from '../../persistence/back-off.ts';
 import { storeError } from '../../persistence/store-calls.ts';
 import { each } from '../each.ts';
@@ -87,21 +88,7 @@ export async function again(memory: FollowedMemory, work: () => Promise<void>, a
       signal.throwIfAborted();
       onTrouble(error);
       if (failures >= attempts && !PASSING.has(home.store!.failureKind(error))) return error;
-      await pause(memory, backOffMs(failures, home.clock));
+      await pause(home.clock, backOffMs(failures, home.clock), signal);
     }
   }
-}
-
-function pause({ home, signal }: FollowedMemory, delayMs: number): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const stop = (): void => {
-      timer.cancel();
-      reject(signal.reason);
-    };
-    const timer = home.clock.after(delayMs, () => {
-      signal.removeEventListener('abort', stop);
-      resolve();
-    });
-    signal.addEventListener('abort', stop, { once: true });
-  });
 }

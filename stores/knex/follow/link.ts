@@ -1,6 +1,7 @@
 /** A connection that is lost and made again: the part that both ways of following share. */
 import type { ChangeSink } from '../../../lib/api/change-feed.ts';
 import type { Clock } from '../../../lib/base/clock.ts';
+import { backOff, pause } from '../../../lib/base/pause.ts';
 import type { OwnSession } from '../database.ts';
 
 const BACKOFF_MIN_MS = 50;
@@ -61,7 +62,7 @@ export class Link {
   async #again(): Promise<OwnSession | undefined> {
     const { signal, sink, open, clock } = this.#options;
     for (let failures = 0; !signal.aborted; failures++) {
-      await pause(clock, clock.random() * Math.min(BACKOFF_MAX_MS, BACKOFF_MIN_MS * 2 ** failures), signal);
+      await pause(clock, backOff(clock, failures, BACKOFF_MIN_MS, BACKOFF_MAX_MS), signal);
       if (signal.aborted) break;
       try {
         this.#session = await open(false);
@@ -73,18 +74,4 @@ export class Link {
     }
     return undefined;
   }
-}
-
-/** Resolves after that time, or when the signal is aborted. */
-export function pause(clock: Clock, delayMs: number, signal: AbortSignal): Promise<void> {
-  if (signal.aborted) return Promise.resolve();
-  return new Promise((resolve) => {
-    const end = (): void => {
-      timer.cancel();
-      signal.removeEventListener('abort', end);
-      resolve();
-    };
-    const timer = clock.after(delayMs, end);
-    signal.addEventListener('abort', end, { once: true });
-  });
 }

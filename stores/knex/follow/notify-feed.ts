@@ -6,10 +6,11 @@
  */
 import type { Change, ChangeFeed, ChangeSink, FollowLag } from '../../../lib/api/change-feed.ts';
 import type { Clock, Timer } from '../../../lib/base/clock.ts';
+import { pause } from '../../../lib/base/pause.ts';
 import { inTime, type Database, type OwnSession } from '../database.ts';
 import { quoteName } from '../names.ts';
 import type { BoundRow, Rows } from '../rows.ts';
-import { Link, pause } from './link.ts';
+import { Link } from './link.ts';
 import { UnseenWrites, type OwnWrites } from './own-writes.ts';
 import { TableWatch, type TableWatchOptions } from './table-watch.ts';
 

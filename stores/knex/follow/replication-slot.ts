@@ -1,4 +1,5 @@
 /** The replication slot that a stream is read from: made, found, given up. */
+import { pause } from '../../../lib/base/pause.ts';
 import type { Clock } from '../../../lib/base/clock.ts';
 import type { Database, OwnSession } from '../database.ts';
 import { quoteName } from '../names.ts';
@@ -48,7 +49,7 @@ export async function dropSlot(database: Database, name: string, clock: Clock): 
       return;
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === IN_USE)) return;
-      await new Promise<void>((resolve) => clock.after(DROP_PAUSE_MS, resolve));
+      await pause(clock, DROP_PAUSE_MS);
     }
   }
 }

@@ -5,8 +5,8 @@
  * moment would find it as it was, and keep that for good: so changes are told only when a reading sees them.
  */
 import type { Clock } from '../../../lib/base/clock.ts';
+import { pause } from '../../../lib/base/pause.ts';
 import type { Database } from '../database.ts';
-import { pause } from './link.ts';
 
 const WAIT_MIN_MS = 1;
 const WAIT_MAX_MS = 1_000;
