@@ -1,5 +1,6 @@
 /** The steps verbs share: look a key up, write a value, drop an entry. Synchronous, counted, and with one look at the clock. */
 import { fromKey, hashKey } from '../data/key.ts';
+import type { Expiry } from '../partition/record-store.ts';
 import type { KeyAddress, MapHome, NewValue } from './home.ts';
 
 /** The entry's slot, or -1. */
@@ -21,15 +22,28 @@ export function storedOf(home: MapHome, at: KeyAddress): unknown {
 
 /** Writes a value to the entry at `slot`; makes one when that is -1. The slot it is at. */
 export function write(home: MapHome, at: KeyAddress, slot: number, { stored, expiry }: NewValue, now: number): number {
-  const { records, counters, changedKeys, events } = home;
+  const { counters, changedKeys } = home;
   if (changedKeys.isWatching) changedKeys.add(at.key);
   counters.puts++;
   counters.lastUpdateTime = now;
+  return place(home, at, slot, stored, now, expiry);
+}
+
+/** Puts a value at `slot`, or into a new entry when that is -1, and tells listeners: of what was loaded, else of what was added or updated. The slot. */
+function place(home: MapHome, at: KeyAddress, slot: number, stored: unknown, now: number, expiry?: Expiry, told?: 'loaded'): number {
+  const { records, events } = home;
   const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
   if (slot >= 0) records.update(slot, stored, now, expiry);
   else slot = records.insert(at.partition, at.key, at.hash, stored, now, expiry);
-  if (events.active) events.tell(before === undefined ? 'added' : 'updated', at.key, stored, before, now);
+  if (events.active) events.tell(told ?? (before === undefined ? 'added' : 'updated'), at.key, stored, before, now);
   return slot;
+}
+
+/** Removes the entry at `slot`; tells listeners, if they are to hear of it here. */
+function takeAway({ records, events }: MapHome, at: KeyAddress, slot: number, now: number, tells = true): void {
+  const before = events.active && tells ? records.storedFormAt(slot) : undefined;
+  records.remove(slot);
+  if (before !== undefined) events.tell('removed', at.key, undefined, before, now);
 }
 
 /** Writes a value to memory; makes the entry when there is none. */
@@ -51,44 +65,28 @@ export function keepLoaded(home: MapHome, at: KeyAddress, stored: unknown, now: 
 
 /** The same for what the store will have. The slot it is at. */
 export function keepAgain(home: MapHome, at: KeyAddress, stored: unknown, now: number, slot: number = slotOf(home, at, now)): number {
-  const { records, events } = home;
-  const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
-  if (slot >= 0) records.update(slot, stored, now);
-  else slot = records.insert(at.partition, at.key, at.hash, stored, now);
-  if (events.active) events.tell('loaded', at.key, stored, before, now);
-  return slot;
+  return place(home, at, slot, stored, now, undefined, 'loaded');
 }
 
 /** Keeps what the store gave in place of what is in memory; lives as long as that would from now on. */
 export function keepInstead(home: MapHome, at: KeyAddress, stored: unknown): void {
-  const { records, events, clock } = home;
-  const now = clock.now();
+  const now = home.clock.now();
   const slot = slotOf(home, at, now);
-  const before = records.storedFormAt(slot);
-  records.update(slot, stored, now, records.view(slot));
-  records.markStored(slot, now);
-  if (events.active) events.tell('updated', at.key, stored, before, now);
+  home.records.markStored(place(home, at, slot, stored, now, home.records.view(slot)), now);
 }
 
 /** Keeps what another program has stored: an update like any other, but not counted as a put. `slot` is the entry's, or -1. The slot it is at. */
 export function keepFollowed(home: MapHome, at: KeyAddress, slot: number, stored: unknown, now: number): number {
-  const { records, counters, events } = home;
-  const before = events.active && slot >= 0 ? records.storedFormAt(slot) : undefined;
-  if (slot >= 0) records.update(slot, stored, now);
-  else slot = records.insert(at.partition, at.key, at.hash, stored, now);
-  records.markStored(slot, now);
-  counters.lastUpdateTime = now;
-  if (events.active) events.tell(before === undefined ? 'added' : 'updated', at.key, stored, before, now);
-  return slot;
+  home.counters.lastUpdateTime = now;
+  const placed = place(home, at, slot, stored, now);
+  home.records.markStored(placed, now);
+  return placed;
 }
 
 /** Removes the entry at `slot`, whose row another program has deleted: not counted as a removal. */
 export function dropFollowed(home: MapHome, at: KeyAddress, slot: number, now: number): void {
-  const { records, counters, events } = home;
-  const before = events.active ? records.storedFormAt(slot) : undefined;
-  records.remove(slot);
-  counters.lastUpdateTime = now;
-  if (before !== undefined) events.tell('removed', at.key, undefined, before, now);
+  takeAway(home, at, slot, now);
+  home.counters.lastUpdateTime = now;
 }
 
 /** Removes the entry from memory, if there is one. */
@@ -106,9 +104,7 @@ function dropEntry(home: MapHome, at: KeyAddress, tells: boolean): boolean {
   if (home.changedKeys.isWatching) home.changedKeys.add(at.key);
   const slot = slotOf(home, at, now);
   if (slot < 0) return false;
-  const before = home.events.active && tells ? home.records.storedFormAt(slot) : undefined;
-  home.records.remove(slot);
-  if (before !== undefined) home.events.tell('removed', at.key, undefined, before, now);
+  takeAway(home, at, slot, now, tells);
   home.counters.removes++;
   home.counters.lastUpdateTime = now;
   return true;
