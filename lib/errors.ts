@@ -16,6 +16,9 @@ export type ErrorCode =
   | 'ERR_NOT_LOCK_OWNER'
   | 'ERR_EVENTS_LOST'
   | 'ERR_ENTRY_PROCESSOR'
+  | 'ERR_OUTCOME_UNKNOWN'
+  | 'ERR_UNAVAILABLE'
+  | 'ERR_NOT_ENOUGH_BACKUPS'
   | 'ERR_INSTANCE_CLOSED'
   | 'ERR_MAP_DESTROYED'
   | 'ERR_ABORTED';
@@ -144,6 +147,30 @@ export class EntryProcessorError extends CobnutError {
 export class EventsLostError extends CobnutError {
   constructor(message: string, rest?: ErrorDetails) {
     super('ERR_EVENTS_LOST', message, rest, true);
+  }
+}
+
+/**
+ * A change was sent to the member that holds the key, and nobody can say whether it was made: every replica that could tell is out of reach, or did not
+ * answer within `callTimeoutSeconds`. `details`: `map`, `operation`, `key`.
+ */
+export class OutcomeUnknownError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_OUTCOME_UNKNOWN', message, rest);
+  }
+}
+
+/** No member could be found within `callTimeoutSeconds` that holds the key, or all of the map. Nothing has happened. `details`: `map`, `operation`. */
+export class UnavailableError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_UNAVAILABLE', message, rest, true);
+  }
+}
+
+/** A partition has fewer synchronous backups than `minSyncBackups`. Nothing has happened. `details`: `map`, `partition`, `backups`, `minSyncBackups`. */
+export class NotEnoughBackupsError extends CobnutError {
+  constructor(message: string, rest?: ErrorDetails) {
+    super('ERR_NOT_ENOUGH_BACKUPS', message, rest, true);
   }
 }
 

@@ -1,8 +1,10 @@
 /// <reference lib="esnext.disposable" preserve="true" />
 /** What `newInstance` returns, and the options it takes. All options may be left out; ERR_CONFIG tells all that is wrong with them at once. */
 import type { Clock } from '../base/clock.ts';
+import type { Coordinator } from './coordinator.ts';
 import type { CloseOptions, IMap, SortedOrHashIndex } from './map.ts';
 import type { Awaitable, DeadLetter, LoadProgress, MapLoaderLifecycle, MapStore, MapStoreFactory, ModuleReference } from './map-store.ts';
+import type { Links } from './transport.ts';
 
 /** A running Cobnut: a member in this thread, with its maps. */
 export interface Instance extends AsyncDisposable {
@@ -32,8 +34,46 @@ export interface InstanceOptions {
   readonly querySliceMs?: number;
   /** false: scan with plain JavaScript instead of WebAssembly SIMD. Default true, with the plain form where SIMD is refused. */
   readonly simd?: boolean;
+  /**
+   * Members in worker threads, 1..64; this thread holds no entries then, and has near caches where maps say so. 0 (default): one member in this
+   * thread. Functions can't go to workers: stores, factories, entry processors and `partitionKey` are given as `{ module, export }`.
+   */
+  readonly threads?: number;
+  /** Modules that each worker imports before anything else, such as one that calls `registerClass`. Default none. */
+  readonly workerImports?: readonly string[];
+  /** Makes this instance a member of a cluster. Default none. Not together with `threads`. */
+  readonly cluster?: ClusterOptions;
+  /**
+   * Seconds a call on several members looks for somebody who can answer, 0.001..86,400; what waits for a lock, a store or an entry processor
+   * takes as long as that takes. Default 60.
+   */
+  readonly callTimeoutSeconds?: number;
   /** For tests: time and chance. Default the machine's. */
   readonly clock?: Clock;
+}
+
+export interface ClusterOptions {
+  /** How this member reaches others; it carries the member's id. */
+  readonly links: Links;
+  /** Where the members find each other and agree on who holds what. */
+  readonly coordinator: Coordinator;
+  /** true: it holds no entries, it only calls those that do. Default false. */
+  readonly lite?: boolean;
+  /** Seconds after which a member that gives no sign of life is replaced; it stops serving before that. 0.01..3,600, or Infinity. Default 5. */
+  readonly leaseSeconds?: number;
+}
+
+export interface NearCacheOptions {
+  /** Most entries; 0 (default) is no limit. */
+  readonly maxSize?: number;
+  /** Seconds an entry stays after it was read from its member; 0 (default) is for ever. */
+  readonly timeToLiveSeconds?: number;
+  /** Seconds an entry stays without being read; 0 (default) is for ever. */
+  readonly maxIdleSeconds?: number;
+  /** What goes when it is full. `NONE` (default): nothing, and nothing new comes in. */
+  readonly evictionPolicy?: 'NONE' | 'LRU' | 'LFU' | 'W_TINYLFU';
+  /** Whether entries go when they are changed anywhere. Default true; false: they stay until their time is over. */
+  readonly invalidateOnChange?: boolean;
 }
 
 /** An index as the manual writes it (`addIndex("age", true)`), or with its type. */
@@ -63,7 +103,20 @@ export interface MapOptions {
   /** Seconds between two checks of the limit. Default 3; 0: checked at each write, and the limit is exact. */
   readonly evictionDelaySeconds?: number;
   /** What of a key decides its partition (data affinity, M26). Default: its `partitionKey` property, else the whole key. */
-  readonly partitionKey?: (key: never) => unknown;
+  readonly partitionKey?: ((key: never) => unknown) | ModuleReference;
+  /**
+   * Copies of each entry on other members that have every change before the call that makes it returns, 0..6 (default 1). As many as there are other
+   * members at most. With `asyncBackupCount` at most 6 together. An instance of one member has none (M48).
+   */
+  readonly backupCount?: number;
+  /** Copies that follow without being waited for, 0 (default) to 6. */
+  readonly asyncBackupCount?: number;
+  /** Changes are refused with ERR_NOT_ENOUGH_BACKUPS while their partition has fewer synchronous backups, 0 (default) to `backupCount`. */
+  readonly minSyncBackups?: number;
+  /** Whether `get` may read a copy on this member instead of asking the one that holds the key; it may be a little behind. Default false (M51). */
+  readonly readBackupData?: boolean;
+  /** Keeps values that this thread has read from other members. Default none; does nothing where entries live in this thread (M69). */
+  readonly nearCache?: NearCacheOptions;
   /**
    * `frozen` (default): values are copied in and deeply frozen. `trusted`: kept as they are; who changes one later breaks indexes.
    * `binary`: kept as bytes, decoded at each read.

@@ -9,6 +9,8 @@ import type {
   MapStoreFactory,
   ModuleReference,
 } from '../api/map-store.ts';
+import type { Coordinator } from '../api/coordinator.ts';
+import type { Links } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EvictionPolicy } from '../eviction/eviction-order.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
@@ -22,6 +24,28 @@ export interface InstanceConfig {
   readonly querySliceMs: number;
   readonly simd: boolean;
   readonly clock: Clock;
+  /** 0: the member is in this thread. */
+  readonly threads: number;
+  readonly workerImports: readonly string[];
+  readonly cluster: ClusterConfig | undefined;
+  readonly callTimeoutMs: number;
+}
+
+export interface ClusterConfig {
+  readonly links: Links;
+  readonly coordinator: Coordinator;
+  readonly lite: boolean;
+  readonly leaseMs: number;
+}
+
+export interface NearCacheConfig {
+  /** `Infinity`: no limit. */
+  readonly maxSize: number;
+  /** 0: for ever. */
+  readonly timeToLiveMs: number;
+  readonly maxIdleMs: number;
+  readonly policy: EvictionPolicy | 'NONE';
+  readonly invalidateOnChange: boolean;
 }
 
 export interface MapConfig {
@@ -31,7 +55,12 @@ export interface MapConfig {
   readonly timeToLiveMs: number;
   readonly maxIdleMs: number;
   readonly eviction: EvictionConfig | undefined;
-  readonly partitionKey: ((key: unknown) => unknown) | undefined;
+  readonly partitionKey: ((key: unknown) => unknown) | ModuleReference | undefined;
+  readonly backupCount: number;
+  readonly asyncBackupCount: number;
+  readonly minSyncBackups: number;
+  readonly readBackupData: boolean;
+  readonly nearCache: NearCacheConfig | undefined;
   readonly values: 'frozen' | 'trusted' | 'binary';
   /** `Infinity`: no limit. */
   readonly resultSizeLimit: number;

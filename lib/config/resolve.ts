@@ -6,13 +6,15 @@ import { PARTITION_COUNT_DEFAULT } from '../data/partitioning.ts';
 import { IndexError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import { defineIndex, isSameIndex } from '../indexes/index-definition.ts';
+import { CLUSTER_INSTANCE_NAMES, CLUSTER_MAP_NAMES, readBackups, readCluster, readNearCache, readThreads } from './cluster-options.ts';
 import { readEviction } from './eviction-options.ts';
 import type { InstanceConfig, MapConfig } from './map-config.ts';
 import { readMapStore } from './map-store-options.ts';
 import { isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
 import { milliseconds, SECONDS_MAX } from './seconds.ts';
+import { isModuleReference } from './store-shape.ts';
 
-const INSTANCE_NAMES = ['name', 'partitionCount', 'maps', 'querySliceMs', 'simd', 'clock'];
+const INSTANCE_NAMES = ['name', 'partitionCount', 'maps', 'querySliceMs', 'simd', 'clock', ...CLUSTER_INSTANCE_NAMES];
 const MAP_NAMES = [
   'indexes',
   'mapStore',
@@ -27,6 +29,7 @@ const MAP_NAMES = [
   'values',
   'resultSizeLimit',
   'columnBudgetMegabytes',
+  ...CLUSTER_MAP_NAMES,
 ];
 const SHORT_INDEX_NAMES = ['attribute', 'ordered'];
 const INDEX_NAMES = ['type', 'attributes', 'name'];
@@ -44,6 +47,9 @@ export function resolve(options: InstanceOptions = {}): InstanceConfig {
     querySliceMs: read.number('querySliceMs', 5, 0.1, 60_000),
     simd: read.flag('simd', true),
     clock: readClock(read),
+    ...readThreads(read),
+    cluster: readCluster(read),
+    callTimeoutMs: milliseconds(read.number('callTimeoutSeconds', 60, 0.001, 86_400)),
   });
   refuse(problems);
   return config;
@@ -81,11 +87,19 @@ function resolveMap(options: unknown, path: string, problems: ConfigProblem[]): 
     timeToLiveMs: milliseconds(read.number('timeToLiveSeconds', 0, 0, SECONDS_MAX)),
     maxIdleMs: milliseconds(read.number('maxIdleSeconds', 0, 0, SECONDS_MAX)),
     eviction: readEviction(read),
-    partitionKey: read.function<(key: unknown) => unknown>('partitionKey'),
+    partitionKey: readPartitionKey(read),
+    ...readBackups(read),
+    nearCache: readNearCache(read),
     values: read.oneOf('values', 'frozen', ['frozen', 'trusted', 'binary']),
     resultSizeLimit: limit === 0 ? Infinity : limit,
     columnBudgetBytes: read.number('columnBudgetMegabytes', 256, 0, 1_048_576) * 1_048_576,
   });
+}
+
+function readPartitionKey(read: OptionsReader): MapConfig['partitionKey'] {
+  const written = read.raw('partitionKey');
+  if (isModuleReference(written)) return written;
+  return read.function<(key: unknown) => unknown>('partitionKey');
 }
 
 function readIndexes(read: OptionsReader): readonly IndexDefinition[] {

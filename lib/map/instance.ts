@@ -4,6 +4,7 @@ import type { CloseOptions, IMap, LocalMapStats } from '../api/map.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig, resolve } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
+import type { Affinity } from '../data/partitioning.ts';
 import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.ts';
 import { Member } from '../member/member.ts';
 import type { OpenMap } from '../member/open-map.ts';
@@ -68,7 +69,7 @@ class EmbeddedInstance implements Instance {
   }
 
   #open(name: string, config: MapConfig): MapEntry {
-    const addresses = new KeyAddresses(this.#config.partitionCount, config.partitionKey);
+    const addresses = new KeyAddresses(this.#config.partitionCount, affinityOf(config));
     const opened = this.#member.open(name, config, addresses);
     const proxy = opened.then(async (map) => {
       await map.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
@@ -119,6 +120,11 @@ class EmbeddedInstance implements Instance {
   #refusal(): InstanceClosedError {
     return new InstanceClosedError(`the instance '${this.name}' was closed`);
   }
+}
+
+/** A module's is for several members only. */
+function affinityOf({ partitionKey }: MapConfig): Affinity | undefined {
+  return typeof partitionKey === 'function' ? partitionKey : undefined;
 }
 
 function patienceOf({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): number {

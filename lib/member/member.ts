@@ -100,6 +100,7 @@ export class Member {
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),
+      share: undefined,
       events: new MapEvents(this.#slices),
     };
     return home;

@@ -22,6 +22,16 @@ export interface KeyAddress {
   readonly partition: number;
 }
 
+/** The map's part in a cluster, as its verbs see it. */
+export interface MapShare {
+  /** Whether this member's memory of the partition may change: what loads and follows many keys takes only these. */
+  owns(partition: number): boolean;
+  /** Number of the batch with the last change of the key, 0 when that is committed. */
+  pendingOf(at: KeyAddress): number;
+  /** As Replication.changes, for what is not in the records: locks, the queue of writes. */
+  changes(at: Pick<KeyAddress, 'key' | 'partition'>): void;
+}
+
 export interface MapHome {
   readonly name: string;
   /** Stands for the instance that the map belongs to. */
@@ -51,6 +61,8 @@ export interface MapHome {
   readonly closing: AbortSignal;
   /** What changed while many rows are being loaded. */
   readonly changedKeys: ChangedKeys;
+  /** `undefined` on a single member: it owns everything, and nothing is ever pending. */
+  readonly share: MapShare | undefined;
   /** Told of each change of memory while somebody listens: ask `events.active` first. */
   readonly events: MapEvents;
 }
