@@ -32,7 +32,20 @@ const inStore = (mapStore: object): unknown => inMap({ mapStore: { implementatio
 
 test('nothing written: the defaults', () => {
   const { maps, ...rest } = resolve();
-  assert.equal({ ...rest }, { name: 'cobnut', partitionCount: 271, querySliceMs: 5, simd: true, clock: systemClock });
+  assert.equal(
+    { ...rest },
+    {
+      name: 'cobnut',
+      partitionCount: 271,
+      querySliceMs: 5,
+      simd: true,
+      clock: systemClock,
+      threads: 0,
+      workerImports: [],
+      cluster: undefined,
+      callTimeoutMs: 60_000,
+    },
+  );
   assert.is(maps.size, 0);
   assert.equal(
     { ...defaultMapConfig() },
@@ -46,6 +59,11 @@ test('nothing written: the defaults', () => {
       values: 'frozen',
       resultSizeLimit: Infinity,
       columnBudgetBytes: 256 * 1_048_576,
+      backupCount: 1,
+      asyncBackupCount: 0,
+      minSyncBackups: 0,
+      readBackupData: false,
+      nearCache: undefined,
     },
   );
 });
