@@ -38,8 +38,8 @@ test('what a cluster needs', () => {
     'cluster.leaseSeconds: must be a number from 0.01 to 3600, not 0',
     'cluster.coordinator: must have the methods read, propose, renew, watch, close',
   ]);
-  assert.equal(problemsOf({ cluster: { links, coordinator, light: true } }), [
-    "cluster.light: there is no such option; did you mean 'lite'?",
+  assert.equal(problemsOf({ cluster: { links, coordinator, lit: true } }), [
+    "cluster.lit: there is no such option; did you mean 'lite'?",
   ]);
 });
 
