@@ -2,41 +2,35 @@
 import type { Coordinator } from '../api/coordinator.ts';
 import type { Links } from '../api/transport.ts';
 import type { ClusterConfig, MapConfig, NearCacheConfig } from './map-config.ts';
+import type { CLUSTER_OPTIONS, INSTANCE_OPTIONS, MAP_OPTIONS } from './option-table.ts';
 import { isObject, type OptionsReader } from './options-reader.ts';
-import { milliseconds, SECONDS_MAX } from './seconds.ts';
+import { milliseconds } from './seconds.ts';
 
-const CLUSTER_NAMES = ['links', 'coordinator', 'lite', 'leaseSeconds'];
 const LINKS_METHODS = ['send', 'onEnvelope', 'onDown', 'close'];
 const COORDINATOR_METHODS = ['read', 'propose', 'renew', 'watch', 'close'];
-const NEAR_CACHE_NAMES = ['maxSize', 'timeToLiveSeconds', 'maxIdleSeconds', 'evictionPolicy', 'invalidateOnChange'];
-const THREADS_MAX = 64;
 const BACKUPS_MAX = 6;
 
-export const CLUSTER_INSTANCE_NAMES = ['threads', 'workerImports', 'cluster', 'callTimeoutSeconds'];
-export const CLUSTER_MAP_NAMES = ['backupCount', 'asyncBackupCount', 'minSyncBackups', 'readBackupData', 'nearCache'];
-
-export function readThreads(read: OptionsReader): { readonly threads: number; readonly workerImports: readonly string[] } {
-  const threads = read.number('threads', 0, 0, THREADS_MAX, 'whole');
-  const workerImports = read.list('workerImports').filter((name, position): name is string => {
-    if (typeof name === 'string' && name !== '') return true;
-    read.note(`workerImports[${position}]`, 'must be the name of a module');
-    return false;
-  });
+export function readThreads(read: OptionsReader<typeof INSTANCE_OPTIONS>): {
+  readonly threads: number;
+  readonly workerImports: readonly string[];
+} {
+  const threads = read.number('threads');
+  const workerImports = read.texts('workerImports');
   if (threads > 0 && read.raw('cluster') !== undefined) read.note('threads', 'can not go together with `cluster`');
-  return { threads, workerImports: Object.freeze(workerImports) };
+  return { threads, workerImports };
 }
 
-export function readCluster(outer: OptionsReader): ClusterConfig | undefined {
+export function readCluster(outer: OptionsReader<typeof INSTANCE_OPTIONS>): ClusterConfig | undefined {
   if (outer.raw('cluster') === undefined) return undefined;
-  const read = outer.group('cluster', CLUSTER_NAMES);
-  const lite = read.flag('lite', false);
-  const leaseMs = read.raw('leaseSeconds') === Infinity ? Infinity : milliseconds(read.number('leaseSeconds', 5, 0.01, 3600));
+  const read = outer.group('cluster');
+  const lite = read.flag('lite');
+  const leaseMs = milliseconds(read.number('leaseSeconds'));
   const links = part<Links>(read, 'links', LINKS_METHODS);
   const coordinator = part<Coordinator>(read, 'coordinator', COORDINATOR_METHODS);
   return links === undefined || coordinator === undefined ? undefined : Object.freeze({ links, coordinator, lite, leaseMs });
 }
 
-function part<T>(read: OptionsReader, name: string, methods: readonly string[]): T | undefined {
+function part<T>(read: OptionsReader<typeof CLUSTER_OPTIONS>, name: 'links' | 'coordinator', methods: readonly string[]): T | undefined {
   const value = read.raw(name);
   if (isObject(value) && methods.every((method) => typeof value[method] === 'function')) return value as T;
   read.note(name, `must have the methods ${methods.join(', ')}`);
@@ -45,24 +39,24 @@ function part<T>(read: OptionsReader, name: string, methods: readonly string[]):
 
 type BackupConfig = Pick<MapConfig, 'backupCount' | 'asyncBackupCount' | 'minSyncBackups' | 'readBackupData'>;
 
-export function readBackups(read: OptionsReader): BackupConfig {
-  const backupCount = read.number('backupCount', 1, 0, BACKUPS_MAX, 'whole');
-  const asyncBackupCount = read.number('asyncBackupCount', 0, 0, BACKUPS_MAX, 'whole');
+export function readBackups(read: OptionsReader<typeof MAP_OPTIONS>): BackupConfig {
+  const backupCount = read.number('backupCount');
+  const asyncBackupCount = read.number('asyncBackupCount');
   if (backupCount + asyncBackupCount > BACKUPS_MAX)
     read.note('asyncBackupCount', `and backupCount are ${BACKUPS_MAX} together at most, not ${backupCount + asyncBackupCount}`);
-  const minSyncBackups = read.number('minSyncBackups', 0, 0, backupCount, 'whole');
-  return { backupCount, asyncBackupCount, minSyncBackups, readBackupData: read.flag('readBackupData', false) };
+  const minSyncBackups = read.number('minSyncBackups', { max: backupCount });
+  return { backupCount, asyncBackupCount, minSyncBackups, readBackupData: read.flag('readBackupData') };
 }
 
-export function readNearCache(outer: OptionsReader): NearCacheConfig | undefined {
+export function readNearCache(outer: OptionsReader<typeof MAP_OPTIONS>): NearCacheConfig | undefined {
   if (outer.raw('nearCache') === undefined) return undefined;
-  const read = outer.group('nearCache', NEAR_CACHE_NAMES);
-  const maxSize = read.number('maxSize', 0, 0, Number.MAX_SAFE_INTEGER, 'whole');
+  const read = outer.group('nearCache');
+  const maxSize = read.number('maxSize');
   return Object.freeze({
     maxSize: maxSize === 0 ? Infinity : maxSize,
-    timeToLiveMs: milliseconds(read.number('timeToLiveSeconds', 0, 0, SECONDS_MAX)),
-    maxIdleMs: milliseconds(read.number('maxIdleSeconds', 0, 0, SECONDS_MAX)),
-    policy: read.oneOf('evictionPolicy', 'NONE', ['NONE', 'LRU', 'LFU', 'W_TINYLFU']),
-    invalidateOnChange: read.flag('invalidateOnChange', true),
+    timeToLiveMs: milliseconds(read.number('timeToLiveSeconds')),
+    maxIdleMs: milliseconds(read.number('maxIdleSeconds')),
+    policy: read.oneOf('evictionPolicy'),
+    invalidateOnChange: read.flag('invalidateOnChange'),
   });
 }

@@ -1,6 +1,7 @@
 /** Reads what a user wrote and collects everything that is wrong with it, to be reported at once. */
 import { ConfigError } from '../errors.ts';
 import { closest } from '../../grammar/closest.ts';
+import type { Option, OptionTable } from './option-table.ts';
 
 export interface ConfigProblem {
   /** Where, e.g. `maps.employees.resultSizeLimit`. */
@@ -10,16 +11,30 @@ export interface ConfigProblem {
 
 export type Fields = Readonly<Record<string, unknown>>;
 
-/** Reads the fields of an options object, noting each problem under its path. Every reader returns the fallback after a problem. */
-export class OptionsReader {
+type NamesOf<T extends OptionTable, K extends Option['kind']> = { [N in keyof T]: T[N]['kind'] extends K ? N : never }[keyof T] & string;
+type ChoiceOf<O> = O extends { readonly of: readonly (infer C extends string)[] } ? C : never;
+type TableOf<O> = O extends { readonly options: infer T extends OptionTable } ? T : never;
+
+/** A bound that depends on another option. */
+export interface Bounds {
+  readonly max?: number;
+  readonly whole?: boolean;
+}
+
+/**
+ * Reads the fields of an options object by their table, noting each problem under its path. What is left out or wrong is read as its default.
+ */
+export class OptionsReader<T extends OptionTable> {
   readonly problems: ConfigProblem[];
   readonly #path: string;
+  readonly #table: T;
   readonly #fields: Fields;
 
-  /** `names` are all the names that may appear. */
-  constructor(options: unknown, path: string, names: readonly string[], problems: ConfigProblem[] = []) {
+  /** `names`: those of the table that may appear here. Default all. */
+  constructor(options: unknown, path: string, table: T, problems: ConfigProblem[] = [], names: readonly string[] = Object.keys(table)) {
     this.problems = problems;
     this.#path = path;
+    this.#table = table;
     this.#fields = isPlain(options) ? options : {};
     if (options !== undefined && !isPlain(options)) this.note('', `must be an object, not ${describe(options)}`);
     for (const name of Object.keys(this.#fields)) {
@@ -30,7 +45,7 @@ export class OptionsReader {
   }
 
   /** The value as it is, `undefined` when left out. */
-  raw(name: string): unknown {
+  raw(name: keyof T & string): unknown {
     return Object.hasOwn(this.#fields, name) ? this.#fields[name] : undefined;
   }
 
@@ -43,42 +58,66 @@ export class OptionsReader {
     this.problems.push({ path: this.at(name), message });
   }
 
-  number(name: string, fallback: number, low: number, high: number, kind: 'whole' | 'any' = 'any'): number {
+  number(name: NamesOf<T, 'number'>, bounds: Bounds = {}): number {
+    const {
+      min,
+      max,
+      whole = false,
+      orInfinity = false,
+      fallback,
+    } = { ...this.#table[name]!, ...bounds } as Option & { readonly kind: 'number' };
     const value = this.raw(name);
-    if (value === undefined) return fallback;
-    if (typeof value === 'number' && value >= low && value <= high && (kind === 'any' || Number.isInteger(value))) return value;
-    const range = high === Infinity ? `from ${low}` : `from ${low} to ${high}`;
-    this.note(name, `must be a ${kind === 'whole' ? 'whole ' : ''}number ${range}, not ${describe(value)}`);
-    return fallback;
+    if (value === undefined) return fallback as number;
+    const isInRange = typeof value === 'number' && ((value >= min && value <= max) || (orInfinity && value === Infinity));
+    if (isInRange && (!whole || Number.isInteger(value))) return value;
+    this.note(
+      name,
+      `must be a ${whole ? 'whole ' : ''}number from ${min} to ${max}${orInfinity ? ', or Infinity' : ''}, not ${describe(value)}`,
+    );
+    return fallback as number;
   }
 
-  text(name: string, fallback: string): string {
+  /** `undefined` only where the table has no default. */
+  text<N extends NamesOf<T, 'text'>>(name: N): T[N] extends { readonly fallback: string } ? string : string | undefined;
+  text(name: NamesOf<T, 'text'>): string | undefined {
     const value = this.raw(name);
+    const fallback = this.#table[name]!.fallback as string | undefined;
     if (value === undefined) return fallback;
     if (typeof value === 'string' && value !== '') return value;
     this.note(name, `must be a text that is not empty, not ${describe(value)}`);
     return fallback;
   }
 
-  flag(name: string, fallback: boolean): boolean {
+  texts(name: NamesOf<T, 'texts'>): readonly string[] {
+    return Object.freeze(
+      this.#list(name).filter((value, position): value is string => {
+        if (typeof value === 'string' && value !== '') return true;
+        this.note(`${name}[${position}]`, `must be a text that is not empty, not ${describe(value)}`);
+        return false;
+      }),
+    );
+  }
+
+  flag(name: NamesOf<T, 'flag'>): boolean {
     const value = this.raw(name);
+    const fallback = this.#table[name]!.fallback as boolean;
     if (value === undefined || typeof value === 'boolean') return value ?? fallback;
     this.note(name, `must be true or false, not ${describe(value)}`);
     return fallback;
   }
 
-  oneOf<const T extends string>(name: string, fallback: T, allowed: readonly T[]): T {
+  oneOf<N extends NamesOf<T, 'choice'>>(name: N): ChoiceOf<T[N]> {
+    const { of, fallback } = this.#table[name] as Option & { readonly kind: 'choice' };
     const value = this.raw(name);
-    if (value === undefined) return fallback;
-    const found = allowed.find((candidate) => candidate === value);
-    if (found !== undefined) return found;
-    const near = typeof value === 'string' ? closest(value, allowed) : undefined;
-    this.note(name, `must be one of ${allowed.join(', ')}, not ${describe(value)}${near === undefined ? '' : `; did you mean '${near}'?`}`);
-    return fallback;
+    const found = value === undefined ? fallback : of.find((candidate) => candidate === value);
+    if (found !== undefined) return found as ChoiceOf<T[N]>;
+    const near = typeof value === 'string' ? closest(value, of) : undefined;
+    this.note(name, `must be one of ${of.join(', ')}, not ${describe(value)}${near === undefined ? '' : `; did you mean '${near}'?`}`);
+    return (fallback ?? of[0]) as ChoiceOf<T[N]>;
   }
 
   /** The fields of an options object whose names are the user's. */
-  fields(name: string): Fields {
+  fields(name: NamesOf<T, 'named' | 'properties'>): Fields {
     const value = this.raw(name);
     if (value === undefined || isPlain(value)) return value ?? {};
     this.note(name, `must be an object, not ${describe(value)}`);
@@ -86,11 +125,20 @@ export class OptionsReader {
   }
 
   /** The reader of an options object within this one. */
-  group(name: string, names: readonly string[]): OptionsReader {
-    return new OptionsReader(this.raw(name), this.at(name), names, this.problems);
+  group<N extends NamesOf<T, 'group'>>(name: N): OptionsReader<TableOf<T[N]>> {
+    return new OptionsReader(
+      this.raw(name),
+      this.at(name),
+      (this.#table[name] as unknown as { options: TableOf<T[N]> }).options,
+      this.problems,
+    );
   }
 
-  list(name: string): readonly unknown[] {
+  list(name: NamesOf<T, 'list'>): readonly unknown[] {
+    return this.#list(name);
+  }
+
+  #list(name: keyof T & string): readonly unknown[] {
     const value = this.raw(name);
     if (value === undefined || Array.isArray(value)) return value ?? [];
     this.note(name, `must be a list, not ${describe(value)}`);
@@ -98,7 +146,7 @@ export class OptionsReader {
   }
 
   /** A function, or `undefined`. The caller knows its signature. */
-  function<F>(name: string): F | undefined {
+  function<F>(name: NamesOf<T, 'part'>): F | undefined {
     const value = this.raw(name);
     if (value === undefined || typeof value === 'function') return value as F | undefined;
     this.note(name, `must be a function, not ${describe(value)}`);

@@ -2,60 +2,45 @@
 import type { InstanceOptions } from '../api/instance.ts';
 import type { SortedOrHashIndex } from '../api/map.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
-import { PARTITION_COUNT_DEFAULT } from '../data/partitioning.ts';
 import { IndexError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import { defineIndex, isSameIndex } from '../indexes/index-definition.ts';
-import { CLUSTER_INSTANCE_NAMES, CLUSTER_MAP_NAMES, readBackups, readCluster, readNearCache, readThreads } from './cluster-options.ts';
+import { readBackups, readCluster, readNearCache, readThreads } from './cluster-options.ts';
 import { readEviction } from './eviction-options.ts';
 import type { InstanceConfig, MapConfig } from './map-config.ts';
 import { readMapStore } from './map-store-options.ts';
+import { INDEX_OPTIONS, INSTANCE_OPTIONS, MAP_OPTIONS } from './option-table.ts';
 import { isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
-import { milliseconds, SECONDS_MAX } from './seconds.ts';
+import { milliseconds } from './seconds.ts';
 import { isModuleReference } from './store-shape.ts';
 
-const INSTANCE_NAMES = ['name', 'partitionCount', 'maps', 'querySliceMs', 'simd', 'clock', ...CLUSTER_INSTANCE_NAMES];
-const MAP_NAMES = [
-  'indexes',
-  'mapStore',
-  'timeToLiveSeconds',
-  'maxIdleSeconds',
-  'evictionPolicy',
-  'maxSize',
-  'maxSizePolicy',
-  'evictionPercentage',
-  'evictionDelaySeconds',
-  'partitionKey',
-  'values',
-  'resultSizeLimit',
-  'columnBudgetMegabytes',
-  ...CLUSTER_MAP_NAMES,
-];
 const SHORT_INDEX_NAMES = ['attribute', 'ordered'];
 const INDEX_NAMES = ['type', 'attributes', 'name'];
-const INDEX_TYPES = ['SORTED', 'HASH', 'BITMAP'] as const;
 const CLOCK_METHODS = ['now', 'after', 'yield', 'random'];
+
+type InstanceReader = OptionsReader<typeof INSTANCE_OPTIONS>;
+type MapReader = OptionsReader<typeof MAP_OPTIONS>;
 
 /** Throws ConfigError with all problems. */
 export function resolve(options: InstanceOptions = {}): InstanceConfig {
   const problems: ConfigProblem[] = [];
-  const read = new OptionsReader(options, '', INSTANCE_NAMES, problems);
+  const read = new OptionsReader(options, '', INSTANCE_OPTIONS, problems);
   const config: InstanceConfig = Object.freeze({
-    name: read.text('name', 'cobnut'),
-    partitionCount: read.number('partitionCount', PARTITION_COUNT_DEFAULT, 1, 65_535, 'whole'),
+    name: read.text('name'),
+    partitionCount: read.number('partitionCount'),
     maps: readMaps(read),
-    querySliceMs: read.number('querySliceMs', 5, 0.1, 60_000),
-    simd: read.flag('simd', true),
+    querySliceMs: read.number('querySliceMs'),
+    simd: read.flag('simd'),
     clock: readClock(read),
     ...readThreads(read),
     cluster: readCluster(read),
-    callTimeoutMs: milliseconds(read.number('callTimeoutSeconds', 60, 0.001, 86_400)),
+    callTimeoutMs: milliseconds(read.number('callTimeoutSeconds')),
   });
   refuse(problems);
   return config;
 }
 
-function readMaps(read: OptionsReader): ReadonlyMap<string, MapConfig> {
+function readMaps(read: InstanceReader): ReadonlyMap<string, MapConfig> {
   const maps = new Map<string, MapConfig>();
   for (const [name, options] of Object.entries(read.fields('maps'))) {
     const path = `${read.at('maps')}.${name}`;
@@ -65,7 +50,7 @@ function readMaps(read: OptionsReader): ReadonlyMap<string, MapConfig> {
   return maps;
 }
 
-function readClock(read: OptionsReader): Clock {
+function readClock(read: InstanceReader): Clock {
   const clock = read.raw('clock');
   if (clock === undefined) return systemClock;
   if (isObject(clock) && CLOCK_METHODS.every((name) => typeof clock[name] === 'function')) return clock as unknown as Clock;
@@ -79,30 +64,30 @@ export function defaultMapConfig(): MapConfig {
 }
 
 function resolveMap(options: unknown, path: string, problems: ConfigProblem[]): MapConfig {
-  const read = new OptionsReader(options, path, MAP_NAMES, problems);
-  const limit = read.number('resultSizeLimit', 0, 0, Number.MAX_SAFE_INTEGER, 'whole');
+  const read = new OptionsReader(options, path, MAP_OPTIONS, problems);
+  const limit = read.number('resultSizeLimit');
   return Object.freeze({
     indexes: readIndexes(read),
     mapStore: readMapStore(read),
-    timeToLiveMs: milliseconds(read.number('timeToLiveSeconds', 0, 0, SECONDS_MAX)),
-    maxIdleMs: milliseconds(read.number('maxIdleSeconds', 0, 0, SECONDS_MAX)),
+    timeToLiveMs: milliseconds(read.number('timeToLiveSeconds')),
+    maxIdleMs: milliseconds(read.number('maxIdleSeconds')),
     eviction: readEviction(read),
     partitionKey: readPartitionKey(read),
     ...readBackups(read),
     nearCache: readNearCache(read),
-    values: read.oneOf('values', 'frozen', ['frozen', 'trusted', 'binary']),
+    values: read.oneOf('values'),
     resultSizeLimit: limit === 0 ? Infinity : limit,
-    columnBudgetBytes: read.number('columnBudgetMegabytes', 256, 0, 1_048_576) * 1_048_576,
+    columnBudgetBytes: read.number('columnBudgetMegabytes') * 1_048_576,
   });
 }
 
-function readPartitionKey(read: OptionsReader): MapConfig['partitionKey'] {
+function readPartitionKey(read: MapReader): MapConfig['partitionKey'] {
   const written = read.raw('partitionKey');
   if (isModuleReference(written)) return written;
   return read.function<(key: unknown) => unknown>('partitionKey');
 }
 
-function readIndexes(read: OptionsReader): readonly IndexDefinition[] {
+function readIndexes(read: MapReader): readonly IndexDefinition[] {
   const definitions: IndexDefinition[] = [];
   for (const [position, written] of read.list('indexes').entries()) {
     const place = `indexes[${position}]`;
@@ -115,15 +100,15 @@ function readIndexes(read: OptionsReader): readonly IndexDefinition[] {
   return Object.freeze(definitions);
 }
 
-function readIndex(written: unknown, place: string, outer: OptionsReader): IndexDefinition | undefined {
+function readIndex(written: unknown, place: string, outer: MapReader): IndexDefinition | undefined {
   const isShort = isObject(written) && written['attribute'] !== undefined;
-  const read = new OptionsReader(written, outer.at(place), isShort ? SHORT_INDEX_NAMES : INDEX_NAMES, outer.problems);
+  const read = new OptionsReader(written, outer.at(place), INDEX_OPTIONS, outer.problems, isShort ? SHORT_INDEX_NAMES : INDEX_NAMES);
   if (!isObject(written)) return undefined;
   const { length } = outer.problems;
-  if (isShort) read.flag('ordered', false);
+  if (isShort) read.flag('ordered');
   else if (read.raw('type') === undefined)
-    read.note('type', `is missing: ${INDEX_TYPES.join(', ')} (or write \`attribute\` and \`ordered\`)`);
-  else read.oneOf('type', 'SORTED', INDEX_TYPES);
+    read.note('type', `is missing: ${INDEX_OPTIONS.type.of.join(', ')} (or write \`attribute\` and \`ordered\`)`);
+  else read.oneOf('type');
   if (outer.problems.length > length) return undefined;
   try {
     return defineIndex(written as unknown as SortedOrHashIndex);

@@ -35,19 +35,17 @@ test('a cluster: its parts as they are, its lease in milliseconds', () => {
 
 test('what a cluster needs', () => {
   assert.equal(problemsOf({ cluster: { links, leaseSeconds: 0 } }), [
-    'cluster.leaseSeconds: must be a number from 0.01 to 3600, not 0',
+    'cluster.leaseSeconds: must be a number from 0.01 to 3600, or Infinity, not 0',
     'cluster.coordinator: must have the methods read, propose, renew, watch, close',
   ]);
-  assert.equal(problemsOf({ cluster: { links, coordinator, lit: true } }), [
-    "cluster.lit: there is no such option; did you mean 'lite'?",
-  ]);
+  assert.equal(problemsOf({ cluster: { links, coordinator, lit: true } }), ["cluster.lit: there is no such option; did you mean 'lite'?"]);
 });
 
 test('threads: how many, what they import, and no cluster beside them', () => {
   const { threads, workerImports } = resolve({ threads: 2, workerImports: ['./classes.ts'] });
   assert.equal([threads, workerImports], [2, ['./classes.ts']]);
   assert.equal(problemsOf({ threads: 65 }), ['threads: must be a whole number from 0 to 64, not 65']);
-  assert.equal(problemsOf({ workerImports: ['a', 7] }), ['workerImports[1]: must be the name of a module']);
+  assert.equal(problemsOf({ workerImports: ['a', 7] }), ['workerImports[1]: must be a text that is not empty, not 7']);
   assert.equal(problemsOf({ threads: 1, cluster: { links, coordinator } }), ['threads: can not go together with `cluster`']);
 });
 
