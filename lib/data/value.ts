@@ -4,6 +4,7 @@ import { ValueError } from '../errors.ts';
 import { VALUE_PARTS_MAX, frozenCopy, type Walk } from './frozen-copy.ts';
 import { frozenInPlace } from './frozen-in-place.ts';
 import { Refusal, kindOf } from './refusal.ts';
+import { Encoded, Unshared } from './stored-value.ts';
 
 /**
  * How a map keeps its values.
@@ -34,15 +35,6 @@ export interface ValueForm {
 /** The form of a mode. Forms have no state: all maps share them. */
 export function valueForm(mode: ValueMode): ValueForm {
   return FORMS[mode];
-}
-
-/** A frozen value with something inside that can't be frozen: readers get copies. */
-class Unshared {
-  readonly value: unknown;
-
-  constructor(value: unknown) {
-    this.value = value;
-  }
 }
 
 /**
@@ -92,18 +84,6 @@ const binary: ValueForm = Object.freeze({
 });
 
 const FORMS: Readonly<Record<ValueMode, ValueForm>> = { frozen, trusted, binary };
-
-/** A value as bytes. */
-class Encoded {
-  readonly bytes: Uint8Array;
-  /** Whether there are buffers in it: decoded ones would be windows on `bytes`. */
-  readonly hasBuffers: boolean;
-
-  constructor({ buffer, byteOffset, byteLength }: Uint8Array, hasBuffers: boolean) {
-    this.bytes = new Uint8Array(buffer, byteOffset, byteLength); // no Buffer, whose `slice` would be another window
-    this.hasBuffers = hasBuffers;
-  }
-}
 
 function decoded(stored: unknown): unknown {
   if (!(stored instanceof Encoded)) return stored;
