@@ -11,7 +11,7 @@ import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
 import { refuseWithinProcessor } from '../operations/processing.ts';
 import { refuseReentry } from '../persistence/reentry.ts';
-import { KeyAddresses } from './key-addresses.ts';
+import { KeyAddresses } from '../member/key-addresses.ts';
 import { PartitionedMap } from './partitioned-map.ts';
 
 /** Starts an instance. Throws ConfigError with all that is wrong in the options. */

@@ -42,7 +42,7 @@ import { expiryOf, ttlMsOf } from '../operations/expiry.ts';
 import { addListener, type AnyListener } from './entry-listeners.ts';
 import type { EventParts } from './event-filter.ts';
 import { streamEvents } from './event-stream.ts';
-import type { KeyAddresses } from './key-addresses.ts';
+import type { KeyAddresses } from '../member/key-addresses.ts';
 import { HeldRoutes, KeyLockHandle } from './lock-handle.ts';
 import { lockRequest, waitingTime } from './lock-options.ts';
 import { startQuery } from './map-query.ts';

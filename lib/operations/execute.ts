@@ -16,6 +16,7 @@ import { canLoad, loadAndKeep } from './load.ts';
 import { slotOf, unpin } from './memory.ts';
 import { asProcessor } from './processing.ts';
 import { tryInTurn } from './turn.ts';
+import { ofSome, placed, userListWire, userWire, type Wire } from './wire.ts';
 
 type Processor = EntryProcessor<unknown, unknown>;
 
@@ -23,6 +24,18 @@ export interface ProcessorCall {
   readonly processor: Processor | ProcessorReference;
   readonly args: unknown;
 }
+
+/** Processors travel by the name of their module. */
+export const callWire: Wire<ProcessorCall> = {
+  to({ processor, args }, form) {
+    if (typeof processor !== 'function') return [processor.module, processor.export, userWire.to(args, form)];
+    throw new ConfigError('an entry processor that runs on another member is given as { module, export }: functions do not travel');
+  },
+  from(wire, form) {
+    const [module, name, args] = wire as [string, string | undefined, unknown];
+    return { processor: name === undefined ? { module } : { module, export: name }, args: userWire.from(args, form) };
+  },
+};
 
 /** Processors on several entries that may wait, for a store or for themselves, at once. */
 const AT_ONCE = 16;
@@ -34,6 +47,9 @@ const LOOKS = 64;
 export const executeOnKey: KeyOperation<ProcessorCall, unknown> = {
   name: 'executeOnKey',
   changes: 'slowly',
+  once: 'long',
+  args: callWire,
+  answer: userWire,
   run: (home: MapHome, at: KeyAddress, call: ProcessorCall): unknown =>
     goOn(processorOf(home, call), (processor) => processLoaded(home, at, processor, call.args)),
 };
@@ -41,6 +57,11 @@ export const executeOnKey: KeyOperation<ProcessorCall, unknown> = {
 /** Results by position. After an error no further entry is begun. */
 export const executeOnKeys: KeysOperation<ProcessorCall, readonly unknown[]> = {
   name: 'executeOnKeys',
+  once: 'long',
+  answerOf: ofSome,
+  merge: placed,
+  args: callWire,
+  answer: userListWire,
   async run(home: MapHome, at: readonly KeyAddress[], call: ProcessorCall): Promise<readonly unknown[]> {
     const processor = await processorOf(home, call);
     const results: unknown[] = [];

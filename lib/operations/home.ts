@@ -14,6 +14,7 @@ import type { WriteBehind } from '../persistence/write-behind.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
 import type { ChangedKeys } from './changed-keys.ts';
 import type { MapEvents } from './map-events.ts';
+import type { Wire } from './wire.ts';
 
 /** A key as it travels: canonical, hashed once, with its partition. */
 export interface KeyAddress {
@@ -84,13 +85,38 @@ export interface KeyOperation<A, R> {
    * it can't ask the store for what is not there yet.
    */
   readonly needsLoaded?: boolean;
+  /**
+   * Of a verb that must not be done twice when its caller has to ask again: the first answer is kept. `long`: it may wait for others, so that its
+   * answer must not keep those of short calls. Left out: it only reads.
+   */
+  readonly once?: 'short' | 'long';
+  /** How its arguments travel. Left out: as they are. */
+  readonly args?: Wire<A>;
+  /** How its answer travels. Left out: as it is. */
+  readonly answer?: Wire<R>;
   run(home: MapHome, at: KeyAddress, args: A): R | Promise<R>;
 }
 
 /** One verb on several keys of one member. If it changes them, `run` goes by `inTurns`. */
 export interface KeysOperation<A, R> {
   readonly name: string;
+  /** Of a verb that changes entries: as `KeyOperation.once`. */
+  readonly once?: 'short' | 'long';
+  /** The arguments for the keys at some positions. Left out: the same for all. */
+  readonly argsOf?: (args: A, positions: readonly number[]) => A;
+  /** The answer for the keys at some positions. Left out: the same for all. */
+  readonly answerOf?: (answer: R, positions: readonly number[]) => R;
+  /** One answer out of those for some of the `count` keys each. */
+  readonly merge: (parts: readonly KeysPart<R>[], count: number) => R;
+  readonly args?: Wire<A>;
+  readonly answer?: Wire<R>;
   run(home: MapHome, at: readonly KeyAddress[], args: A): R | Promise<R>;
+}
+
+/** The answer for the keys at these positions. */
+export interface KeysPart<R> {
+  readonly positions: readonly number[];
+  readonly answer: R;
 }
 
 /** One verb on everything a member holds of a map. */

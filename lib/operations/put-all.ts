@@ -4,9 +4,14 @@ import type { KeyAddress, KeysOperation, MapHome, NewValue } from './home.ts';
 import { keep } from './memory.ts';
 import { storeAndKeepAll } from './through.ts';
 import { eachInTurn, inTurns } from './turn.ts';
+import { newValuesWire, ofSome } from './wire.ts';
 
 export const putAll: KeysOperation<readonly NewValue[], void> = {
   name: 'putAll',
+  once: 'short',
+  argsOf: ofSome,
+  merge: () => undefined,
+  args: newValuesWire,
   run(home: MapHome, at: readonly KeyAddress[], values: readonly NewValue[]): void | Promise<void> {
     if (at.length === 0) return;
     if (home.store === undefined) {

@@ -3,10 +3,14 @@ import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
 import { canLoad, loadAndKeep } from './load.ts';
 import { handOut, slotOf } from './memory.ts';
 import { storeAndKeep } from './through.ts';
+import { newValueWire, userWire } from './wire.ts';
 
 export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   name: 'putIfAbsent',
   changes: true,
+  once: 'short',
+  args: newValueWire,
+  answer: userWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
     const now = home.clock.now();
     const slot = slotOf(home, at, now);

@@ -3,10 +3,14 @@ import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
 import { valueBefore } from './load.ts';
 import { slotOf, write } from './memory.ts';
 import { storeAndKeep } from './through.ts';
+import { newValueWire, userWire } from './wire.ts';
 
 export const put: KeyOperation<NewValue, unknown> = {
   name: 'put',
   changes: true,
+  once: 'short',
+  args: newValueWire,
+  answer: userWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
     if (home.store !== undefined) return putThrough(home, at, value);
     const now = home.clock.now();

@@ -6,6 +6,7 @@ import { slotOf } from './memory.ts';
 export const setTtl: KeyOperation<number, boolean> = {
   name: 'setTtl',
   changes: true,
+  once: 'short',
   needsLoaded: true,
   run(home: MapHome, at: KeyAddress, ttlMs: number): boolean {
     const now = home.clock.now();

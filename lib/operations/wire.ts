@@ -1,0 +1,53 @@
+/** How arguments and answers of verbs travel from member to member: as plain data, which `structuredClone` takes. */
+import { storedFromWire, storedToWire, userFromWire, userToWire } from '../data/codec.ts';
+import type { ValueForm } from '../data/value.ts';
+import type { Expiry } from '../partition/record-store.ts';
+
+/** Of a map that keeps its values in `form`. */
+export interface Wire<T> {
+  to(value: T, form: ValueForm): unknown;
+  from(wire: unknown, form: ValueForm): T;
+}
+
+/** A value as users have it; `undefined` stays. */
+export const userWire: Wire<unknown> = { to: userToWire, from: userFromWire };
+
+/** Users' values by position, `undefined` where there is none. */
+export const userListWire: Wire<readonly unknown[]> = {
+  to: (values) => values.map(userToWire),
+  from: (wire) => (wire as unknown[]).map(userFromWire),
+};
+
+interface Entering {
+  readonly stored: unknown;
+  readonly expiry: Expiry | undefined;
+}
+
+/** A value on its way into memory. */
+export const newValueWire: Wire<Entering> = {
+  to: ({ stored, expiry }, form) => (expiry === undefined ? [storedToWire(form, stored)] : [storedToWire(form, stored), expiry]),
+  from(wire, form) {
+    const [stored, expiry] = wire as [unknown, Expiry?];
+    return { stored: storedFromWire(form, stored), expiry };
+  },
+};
+
+export const newValuesWire: Wire<readonly Entering[]> = {
+  to: (values, form) => values.map((value) => newValueWire.to(value, form)),
+  from: (wire, form) => (wire as unknown[]).map((value) => newValueWire.from(value, form)),
+};
+
+/** What belongs to keys by their positions: that of some of them. */
+export function ofSome<T>(all: readonly T[], positions: readonly number[]): readonly T[] {
+  return positions.map((position) => all[position]!);
+}
+
+/** The reverse. */
+export function placed<T>(
+  parts: readonly { readonly positions: readonly number[]; readonly answer: readonly T[] }[],
+  count: number,
+): readonly T[] {
+  const all = Array.from<T>({ length: count });
+  for (const { positions, answer } of parts) for (const [i, position] of positions.entries()) all[position] = answer[i]!;
+  return all;
+}
