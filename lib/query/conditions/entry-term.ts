@@ -13,27 +13,28 @@ type EntryTest = (key: unknown, value: unknown) => boolean;
 export class EntryTerm implements EntryCondition {
   readonly kind = 'entry';
   readonly test: EntryTest;
-  readonly #leaf: Leaf;
-  readonly #negated: boolean;
-  readonly #parameters: readonly unknown[];
+  /** What it was made of. */
+  readonly leaf: Leaf;
+  readonly negated: boolean;
+  readonly parameters: readonly unknown[];
 
   constructor(test: EntryTest, leaf: Leaf, negated: boolean, parameters: readonly unknown[]) {
     this.test = test;
-    this.#leaf = leaf;
-    this.#negated = negated;
-    this.#parameters = parameters;
+    this.leaf = leaf;
+    this.negated = negated;
+    this.parameters = parameters;
   }
 
   get text(): string {
-    const bound = bindLeaf(this.#leaf, this.#parameters);
-    return print(this.#negated ? negatedLeaf(bound) : bound);
+    const bound = bindLeaf(this.leaf, this.parameters);
+    return print(this.negated ? negatedLeaf(bound) : bound);
   }
 
   /** Equal for terms that mean the same; of terms without SQL text, only for the same one. */
   get identity(): unknown {
-    if (this.#leaf.kind === 'instance-of') return this.#negated ? this : this.#leaf.type;
+    if (this.leaf.kind === 'instance-of') return this.negated ? this : this.leaf.type;
     // A text, a date and a number may be printed alike and mean different things.
-    const types = valuesOf(this.#leaf).map((value) => typeof scalarOf(value, this.#parameters));
+    const types = valuesOf(this.leaf).map((value) => typeof scalarOf(value, this.parameters));
     return `${this.text}\0${types.join()}`;
   }
 }
