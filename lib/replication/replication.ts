@@ -24,6 +24,8 @@ export interface PartitionState {
    * `demote` or `drop` while it goes on.
    */
   promote(partition: number, term: number, lost: boolean): void | Promise<void>;
+  /** A planned move begins, or is called off: while it is frozen nothing new is served, and whoever waits there for long is to be refused with NotServedError. */
+  freeze?(partition: number, frozen: boolean): void;
   /** No primary any more, but a replica with the same contents. */
   demote(partition: number): void;
   /** Nothing of it is held here any more. */
@@ -78,13 +80,18 @@ export interface Replication {
   /**
    * Runs a call as the partition's primary, and answers when everything it saw or did is committed: at once where nothing is pending. Waits while the
    * partition is being promoted. Rejects with NotServedError, after which it may have been done or not: the same id tells. Errors of `run` come
-   * through; calls that failed are not remembered.
+   * through; calls that failed are not remembered. Where nothing has to be waited for, errors are thrown at once, as `run` does.
+   *
+   * What `run` gives is kept, and sent to replicas, when the call has an `id`: plain data then. Its last change and its answer must come in the same tick:
+   * only microtasks between them. Callers (of calls with an id) are members of the view, lite ones included.
    */
   serve<R>(call: ServedCall, run: () => R | Promise<R>): R | Promise<R>;
   /** Resolves to whether everything that happened in these partitions up to now is committed and they have been served here all the time. */
   settled(partitions: Iterable<number>): boolean | Promise<boolean>;
   /** A look at whole partitions begins: moves that are planned wait until the function that is returned is called. */
   hold(): () => void;
+  /** How many sync backups the partition has: what `minSyncBackups` is compared with. */
+  backupsOf(partition: number): number;
   /** Moves all this member is primary of away, and resolves when nothing is left or nobody can take it. */
   evacuate(): Promise<void>;
   close(): Promise<void>;
