@@ -16,7 +16,7 @@ import { canLoad, loadAndKeep } from './load.ts';
 import { slotOf, unpin } from './memory.ts';
 import { asProcessor } from './processing.ts';
 import { tryInTurn } from './turn.ts';
-import { ofSome, placed, userListWire, userWire, type Wire } from './wire.ts';
+import { placed, userWire, type Wire } from './wire.ts';
 
 type Processor = EntryProcessor<unknown, unknown>;
 
@@ -57,11 +57,8 @@ export const executeOnKey: KeyOperation<ProcessorCall, unknown> = {
 /** Results by position. After an error no further entry is begun. */
 export const executeOnKeys: KeysOperation<ProcessorCall, readonly unknown[]> = {
   name: 'executeOnKeys',
-  once: 'long',
-  answerOf: ofSome,
+  single: executeOnKey,
   merge: placed,
-  args: callWire,
-  answer: userListWire,
   async run(home: MapHome, at: readonly KeyAddress[], call: ProcessorCall): Promise<readonly unknown[]> {
     const processor = await processorOf(home, call);
     const results: unknown[] = [];

@@ -7,6 +7,7 @@ import type { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import type { AttributeSet, Slices } from '../indexes/attribute-set.ts';
 import type { MapCounters } from '../metrics/map-counters.ts';
+import type { ValueForm } from '../data/value.ts';
 import type { KeyLocks } from '../partition/key-locks.ts';
 import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
@@ -100,6 +101,8 @@ export interface KeyOperation<A, R> {
 /** One verb on several keys of one member. If it changes them, `run` goes by `inTurns`. */
 export interface KeysOperation<A, R> {
   readonly name: string;
+  /** The verb for one key, with the same arguments: where keys live on several members it is done key by key, so that each is done once. */
+  readonly single?: KeyOperation<A, unknown>;
   /** Of a verb that changes entries: as `KeyOperation.once`. */
   readonly once?: 'short' | 'long';
   /** The arguments for the keys at some positions. Left out: the same for all. */
@@ -126,7 +129,64 @@ export interface MemberOperation<A, R> {
   readonly needsLoaded?: boolean;
   /** What aborts the call: it rejects at once, wherever it waits. It is for `run` to see to it that nothing more happens then. */
   readonly signal?: (args: A) => AbortSignal | undefined;
+  /** How several members do it. */
+  readonly share?: MemberShare<A, R, unknown>;
   run(home: MapHome, args: A): R | Promise<R>;
+}
+
+/** Whether a partition is asked about. */
+export type PartitionTest = (partition: number) => boolean;
+
+/** What arguments find where they arrive. */
+export interface ArrivedAt {
+  readonly form: ValueForm;
+  readonly addresses: { of(key: unknown): KeyAddress };
+  /** Aborted when the caller gives up, or is gone. */
+  readonly signal: AbortSignal;
+}
+
+/** What there is to merge with, where the call was made. */
+export interface MergingAt {
+  readonly slices: Slices;
+  /** Most rows of one answer. */
+  readonly resultSizeLimit: number;
+}
+
+/** How a verb on everything is done by several members: each does its part `P`, and the parts become one answer. */
+export interface MemberShare<A, R, P> {
+  /**
+   * Who does a part. `partitions` (default): the primary of each partition, each partition once. `members`: everybody who holds partitions, whatever
+   * they are. `one`: any of them.
+   */
+  over?(args: A): 'partitions' | 'members' | 'one';
+  /** Whether it changes entries: then nobody knows what has been done when it fails half way. Default false. */
+  readonly changes?: boolean;
+  /** The only partition that is asked about. Left out, undefined: all. */
+  partition?(args: A): number | undefined;
+  /** Arguments as plain data. Errors: for what can't travel. Left out: there are none. */
+  toWire?(args: A, form: ValueForm): unknown;
+  fromWire?(wire: unknown, at: ArrivedAt): A;
+  /** How a part travels. Left out: as it is. */
+  readonly part?: Wire<P>;
+  /** `only`: the partitions asked about; undefined: all that this member has of the map. Is called again when partitions have come or gone meanwhile. */
+  run(home: MapHome, args: A, only: PartitionTest | undefined): P | Promise<P>;
+  /**
+   * Of a verb that must not be done twice, in place of `run`: what is to be done for each partition. What that gives is kept for as long as the caller
+   * may ask again.
+   */
+  once?(home: MapHome, args: A, only: PartitionTest): Promise<(partition: number) => P | Promise<P>>;
+  /** There is at least one part. */
+  merge(parts: readonly P[], args: A, at: MergingAt): R | Promise<R>;
+  /** Of a verb whose answer is rows one by one, in no order: they are taken from here, partition by partition, unless undefined is given. */
+  rows?(home: MapHome, args: A, only: PartitionTest): Promise<PartitionRows>;
+}
+
+/** Rows of one member, ready to be taken partition by partition. */
+export interface PartitionRows {
+  /** Those that have rows, ascending. */
+  readonly partitions: readonly number[];
+  /** All rows of a partition, as they are now. */
+  take(partition: number): readonly unknown[];
 }
 
 /** A new value on its way into memory. */
