@@ -170,15 +170,28 @@ export interface MemberShare<A, R, P> {
   readonly part?: Wire<P>;
   /** `only`: the partitions asked about; undefined: all that this member has of the map. Is called again when partitions have come or gone meanwhile. */
   run(home: MapHome, args: A, only: PartitionTest | undefined): P | Promise<P>;
-  /**
-   * Of a verb that must not be done twice, in place of `run`: what is to be done for each partition. What that gives is kept for as long as the caller
-   * may ask again.
-   */
-  once?(home: MapHome, args: A, only: PartitionTest): Promise<(partition: number) => P | Promise<P>>;
+  /** Of a verb that must not be done twice, in place of `run`: what is to be done for each partition, by itself. */
+  once?(home: MapHome, args: A, only: PartitionTest): Promise<DoneOnce<P>>;
   /** There is at least one part. */
   merge(parts: readonly P[], args: A, at: MergingAt): R | Promise<R>;
-  /** Of a verb whose answer is rows one by one, in no order: they are taken from here, partition by partition, unless undefined is given. */
-  rows?(home: MapHome, args: A, only: PartitionTest): Promise<PartitionRows>;
+  /** Of a verb whose answer is rows one by one. */
+  readonly rows?: MemberRows<A, R>;
+}
+
+/** What is done for each partition, once, and remembered for as long as the caller may ask again. */
+export interface DoneOnce<P> {
+  run(partition: number): P | Promise<P>;
+  /** Number of the batch with the last change of what was done, as `MapShare.pendingOf`. */
+  pending(partition: number): number;
+}
+
+/** How rows are taken one by one, partition by partition, in place of `run` and `merge`. */
+export interface MemberRows<A, R> {
+  /** Whether these can be; rows in an order can't. */
+  areFor(args: A): boolean;
+  open(home: MapHome, args: A, only: PartitionTest): Promise<PartitionRows>;
+  /** The answer from the rows of all members. */
+  from(rows: AsyncGenerator<unknown, void, undefined>, args: A): R;
 }
 
 /** Rows of one member, ready to be taken partition by partition. */
