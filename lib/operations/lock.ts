@@ -1,4 +1,5 @@
 /** `lock`, `tryLock`, `unlock`, `isLocked`, `forceUnlock` (M15, M62). The store is not asked, and the key need not exist. */
+import type { MemberId } from '../api/transport.ts';
 import { Patience } from '../base/patience.ts';
 import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import { NotLockOwnerError } from '../errors.ts';
@@ -14,6 +15,8 @@ export interface LockRequest {
   /** How long to wait; `Infinity`: until it is free. */
   readonly timeoutMs: number;
   readonly signal: AbortSignal | undefined;
+  /** The member that asks: the lock ends with it. Left out where there is one member only. */
+  readonly holder?: MemberId | undefined;
 }
 
 /** Answers with the token of the lock, `undefined` when it was not free in time. The lease begins when the lock is there. */
@@ -21,7 +24,7 @@ export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
   name: 'lock',
   changes: false,
   needsLoaded: false,
-  run(home: MapHome, at: KeyAddress, { leaseMs, timeoutMs, signal }): LockToken | undefined | Promise<LockToken | undefined> {
+  run(home: MapHome, at: KeyAddress, { leaseMs, timeoutMs, signal, holder }): LockToken | undefined | Promise<LockToken | undefined> {
     const patience = new Patience(home.clock, timeoutMs, signal);
     const answer = (token: LockToken | GaveUp): LockToken | undefined => {
       if (token === GAVE_UP) {
@@ -31,19 +34,24 @@ export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
       if (leaseMs > 0) home.locks.lease(at.key, token, leaseMs, home.clock.now());
       return token;
     };
-    const token = acquire(home, at, patience);
+    const token = acquire(home, at, patience, holder);
     return token instanceof Promise ? token.then(answer) : answer(token);
   },
 };
 
 /** Takes the lock, then waits for the changes that passed before it. */
-function acquire(home: MapHome, at: KeyAddress, patience: Patience): LockToken | GaveUp | Promise<LockToken | GaveUp> {
+function acquire(
+  home: MapHome,
+  at: KeyAddress,
+  patience: Patience,
+  holder: MemberId | undefined,
+): LockToken | GaveUp | Promise<LockToken | GaveUp> {
   refuseOwnEntry(home, at.key);
   const { locks } = home;
   slotOf(home, at); // an entry that has expired goes now: the lock would keep it, and show it again
-  const token = locks.tryLock(at);
-  if (token !== undefined) return afterChanges(home, at, token, patience);
-  return inLine(home, at, patience, true, (next) => afterChanges(home, at, next, patience));
+  const token = locks.tryLock(at, holder);
+  if (token !== undefined) return afterChanges(home, at, token, patience, holder);
+  return inLine(home, at, patience, { takes: true, holder }, (next) => afterChanges(home, at, next, patience, holder));
 }
 
 function afterChanges(
@@ -51,6 +59,7 @@ function afterChanges(
   at: KeyAddress,
   token: LockToken,
   patience: Patience,
+  holder: MemberId | undefined,
 ): LockToken | GaveUp | Promise<LockToken | GaveUp> {
   const turn = home.turns.tryTake(
     at.key,
@@ -62,7 +71,7 @@ function afterChanges(
     const now = home.clock.now();
     if (outcome === GAVE_UP) home.locks.unlock(at.key, token, now);
     home.closing.throwIfAborted(); // nobody could use the lock
-    return outcome === GAVE_UP || home.locks.isHeldBy(at.key, token, now) ? outcome : acquire(home, at, patience); // it was forced open meanwhile
+    return outcome === GAVE_UP || home.locks.isHeldBy(at.key, token, now) ? outcome : acquire(home, at, patience, holder); // it was forced open meanwhile
   });
 }
 

@@ -11,7 +11,7 @@ import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { goOn } from './answer.ts';
-import type { LockToken } from '../partition/key-locks.ts';
+import type { LockToken, LockWaiter } from '../partition/key-locks.ts';
 import { each } from './each.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { refuseOwnEntry } from './processing.ts';
@@ -48,7 +48,7 @@ export function tryInTurn<R>(
     home.turns.tryTake(at.key, run, (giveUp) => patience.start(giveUp));
   if (home.locks.isFree(at.key)) return take(work);
   const { passed, begun } = behind(work);
-  return inLine(home, at, patience, false, () => take(() => (passed(), begun)));
+  return inLine(home, at, patience, { takes: false }, () => take(() => (passed(), begun)));
 }
 
 /**
@@ -59,12 +59,12 @@ export function inLine<R>(
   home: MapHome,
   at: KeyAddress,
   patience: Patience,
-  takes: boolean,
+  who: Pick<LockWaiter, 'takes' | 'holder'>,
   granted: (token: LockToken) => R | Promise<R>,
 ): Promise<R | GaveUp> {
   return new Promise<R | GaveUp>((resolve, reject) => {
     const leave = home.locks.wait(at, {
-      takes,
+      ...who,
       granted: (token) => {
         timer.cancel();
         resolve(granted(token));

@@ -8,6 +8,7 @@
  * Nobody who is in a line holds anything that others could be waiting for, except the locks its user holds: users may wait for each other in a
  * circle, this table adds none.
  */
+import type { MemberId } from '../api/transport.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
@@ -29,10 +30,14 @@ export interface LockImage {
   readonly token: LockToken;
   /** When the lease is over, epoch milliseconds; `Infinity`: never. */
   readonly deadline: number;
+  /** The member through which it was asked for: the lock ends with it. `undefined` where there is one member only. */
+  readonly holder: MemberId | undefined;
 }
 
 /** Somebody in line. */
 export interface LockWaiter {
+  /** Who asks, as `LockImage.holder`. */
+  readonly holder?: MemberId | undefined;
   /** Whether it takes the lock; else it passes. */
   readonly takes: boolean;
   /** It is its turn. `token` is 0 for those who pass. Must not throw. */
@@ -44,6 +49,8 @@ export interface LockWaiter {
 export interface LockTableOptions {
   /** Starts the timer of a lease. */
   readonly after: Clock['after'];
+  /** Called just before a key's lock changes, with what is thrown keeping it from that. A lease whose end is kept from happening stays as it is. */
+  readonly onChange?: ((at: LockedKey) => void) | undefined;
   /** Called when a key is not locked any more. */
   readonly onReleased?: (at: LockedKey) => void;
 }
@@ -59,6 +66,7 @@ interface Place {
 interface Lock extends LockedKey {
   /** NOBODY only while those in line are being let pass. */
   token: LockToken;
+  holder: MemberId | undefined;
   deadline: number;
   lease: Timer | undefined;
   first: Place | undefined;
@@ -68,14 +76,21 @@ interface Lock extends LockedKey {
 export class KeyLocks {
   readonly #locks = new KeyMap<Lock>();
   readonly #after: Clock['after'];
+  readonly #onChange: ((at: LockedKey) => void) | undefined;
   readonly #onReleased: ((at: LockedKey) => void) | undefined;
   #size = 0;
   #lastToken: LockToken = NOBODY;
   #closed: { readonly reason: unknown } | undefined;
 
-  constructor({ after, onReleased }: LockTableOptions) {
+  constructor({ after, onChange, onReleased }: LockTableOptions) {
     this.#after = after;
+    this.#onChange = onChange;
     this.#onReleased = onReleased;
+  }
+
+  /** The newest token that was given. */
+  get lastToken(): LockToken {
+    return this.#lastToken;
   }
 
   /** Keys that are locked. */
@@ -93,10 +108,12 @@ export class KeyLocks {
   }
 
   /** Takes the lock when the key is free. It has no lease yet. */
-  tryLock({ key, partition }: LockedKey): LockToken | undefined {
+  tryLock(at: LockedKey, holder?: MemberId): LockToken | undefined {
+    const { key, partition } = at;
     if (!this.isFree(key)) return undefined;
+    this.#onChange?.(at);
     const token = ++this.#lastToken;
-    this.#add({ key, partition, token, deadline: Infinity, lease: undefined, first: undefined, last: undefined });
+    this.#add({ key, partition, token, holder, deadline: Infinity, lease: undefined, first: undefined, last: undefined });
     return token;
   }
 
@@ -114,7 +131,9 @@ export class KeyLocks {
   /** Ends the lock by itself when the lease is over; counted from `now`. Does nothing when it is not held any more. */
   lease(key: StoredKey, token: LockToken, leaseMs: number, now: number): void {
     const lock = this.#heldBy(key, token);
-    if (lock !== undefined) this.#lease(lock, leaseMs, now);
+    if (lock === undefined) return;
+    this.#onChange?.(lock);
+    this.#lease(lock, leaseMs, now);
   }
 
   /** Exact: a lease is over at its deadline, whenever its timer comes. */
@@ -128,7 +147,7 @@ export class KeyLocks {
     const lock = this.#heldBy(key, token);
     if (lock === undefined) return false;
     const isInTime = now < lock.deadline;
-    this.#release(lock);
+    this.#change(lock);
     return isInTime;
   }
 
@@ -136,8 +155,15 @@ export class KeyLocks {
   forceUnlock(key: StoredKey): boolean {
     const lock = this.#locks.get(key);
     if (lock === undefined || lock.token === NOBODY) return false;
-    this.#release(lock);
+    this.#change(lock);
     return true;
+  }
+
+  /** Takes the locks of holders that are gone from them. */
+  releaseOf(isGone: (holder: MemberId) => boolean): void {
+    for (const lock of [...this.#locks.values()]) {
+      if (lock.holder !== undefined && isGone(lock.holder)) this.#changeUnasked(lock);
+    }
   }
 
   /** Refuses all who wait, and all who would. Who holds a lock keeps it; no lease ends any more. */
@@ -145,31 +171,57 @@ export class KeyLocks {
     this.#closed ??= { reason };
     for (const lock of this.#locks.values()) {
       lock.lease?.cancel();
-      for (let place = lock.first; place !== undefined; place = lock.first) {
-        leave(lock, place);
-        place.waiter.refused(this.#closed.reason);
-      }
+      refuseWaiters(lock, this.#closed.reason);
     }
+  }
+
+  /** Refuses all who wait for keys of a partition; who holds a lock keeps it. */
+  refuse(partition: number, reason: unknown): void {
+    for (const lock of this.#of(partition)) refuseWaiters(lock, reason);
+  }
+
+  /** The lock of a key, if somebody has it. */
+  imageOf(key: StoredKey): LockImage | undefined {
+    const lock = this.#locks.get(key);
+    if (lock === undefined || lock.token === NOBODY) return undefined;
+    const { token, deadline, holder } = lock;
+    return { key, token, deadline, holder };
   }
 
   /** The locks of one partition. */
   imagesOf(partition: number): LockImage[] {
-    const images: LockImage[] = [];
-    for (const lock of this.#locks.values()) {
-      const { key, token, deadline } = lock;
-      if (lock.partition === partition && token !== NOBODY) images.push({ key, token, deadline });
-    }
-    return images;
+    return this.#of(partition)
+      .map(({ key }) => this.imageOf(key))
+      .filter((image) => image !== undefined);
   }
 
-  /** Locks that were held elsewhere; none of their keys may be locked here. */
-  install(partition: number, images: readonly LockImage[], now: number): void {
-    for (const { key, token, deadline } of images) {
-      const lock: Lock = { key, partition, token, deadline, lease: undefined, first: undefined, last: undefined };
+  /**
+   * Locks that were held elsewhere; none of their keys may be locked here. Leases go on, and no token is given again that is not above all of theirs and
+   * `lastToken`.
+   */
+  install(partition: number, images: readonly LockImage[], now: number, lastToken: LockToken = NOBODY): void {
+    this.#lastToken = Math.max(this.#lastToken, lastToken);
+    for (const { key, token, deadline, holder } of images) {
+      const lock: Lock = { key, partition, token, holder, deadline, lease: undefined, first: undefined, last: undefined };
       this.#lastToken = Math.max(this.#lastToken, token);
       this.#add(lock);
       if (deadline !== Infinity) this.#lease(lock, Math.max(0, deadline - now), now);
     }
+  }
+
+  /** Forgets the locks of a partition, which are held elsewhere, and refuses all who wait for them. */
+  drop(partition: number, reason: unknown): void {
+    for (const lock of this.#of(partition)) {
+      lock.lease?.cancel();
+      lock.token = NOBODY;
+      this.#locks.delete(lock.key);
+      this.#size--;
+      refuseWaiters(lock, reason);
+    }
+  }
+
+  #of(partition: number): Lock[] {
+    return this.#size === 0 ? [] : [...this.#locks.values()].filter((lock) => lock.partition === partition);
   }
 
   #add(lock: Lock): void {
@@ -187,8 +239,23 @@ export class KeyLocks {
     lock.lease?.cancel();
     lock.deadline = now + leaseMs;
     lock.lease = this.#after(leaseMs, () => {
-      if (lock.token === token) this.#release(lock);
+      if (lock.token === token) this.#changeUnasked(lock);
     });
+  }
+
+  #change(lock: Lock): void {
+    this.#onChange?.(lock);
+    this.#release(lock);
+  }
+
+  /** For what nobody has asked for just now. */
+  #changeUnasked(lock: Lock): void {
+    try {
+      this.#onChange?.(lock);
+    } catch {
+      return; // it is held elsewhere now, and ends there
+    }
+    this.#release(lock);
   }
 
   /** One loop serves all who may pass, up to the next who takes the lock: if each called its successor, a long line would overflow the stack. */
@@ -196,11 +263,13 @@ export class KeyLocks {
     lock.lease?.cancel();
     lock.lease = undefined;
     lock.token = NOBODY;
+    lock.holder = undefined;
     lock.deadline = Infinity;
     for (let place = lock.first; place !== undefined; place = lock.first) {
       leave(lock, place);
       if (place.waiter.takes) {
         lock.token = ++this.#lastToken;
+        lock.holder = place.waiter.holder;
         place.waiter.granted(lock.token);
         return;
       }
@@ -209,6 +278,13 @@ export class KeyLocks {
     this.#locks.delete(lock.key);
     this.#size--;
     this.#onReleased?.(lock);
+  }
+}
+
+function refuseWaiters(lock: Lock, reason: unknown): void {
+  for (let place = lock.first; place !== undefined; place = lock.first) {
+    leave(lock, place);
+    place.waiter.refused(reason);
   }
 }
 

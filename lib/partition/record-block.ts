@@ -107,7 +107,7 @@ export class RecordBlock {
     const { creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, hits, version } = statistics;
     this.#times.set([creationTime, lastAccessTime, lastUpdateTime], DOUBLES * row);
     this.#counts.set([version, hits], INTEGERS * row + VERSION);
-    if (lastStoredTime !== 0) this.savedToDatabase(row, lastStoredTime);
+    if (lastStoredTime !== 0 || this.#lastStoredTime !== undefined) this.savedToDatabase(row, lastStoredTime);
     this.setExpiry(row, statistics.ttlMs, statistics.maxIdleMs, statistics.deadline);
   }
 

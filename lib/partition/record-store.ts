@@ -35,6 +35,21 @@ export interface RecordStoreOptions {
   readonly isLocked?: (slot: number) => boolean;
   /** Left out: entries are never given up. */
   readonly eviction?: EvictionOptions | undefined;
+  /** Who must know of changes before they happen. Left out: nobody. */
+  readonly watch?: RecordWatch | undefined;
+  /** `false`: nothing expires by itself or by being looked for, it is only kept. Default true. */
+  readonly expires?: boolean;
+}
+
+/**
+ * Called just before something changes; what is thrown keeps it from happening. Hits are no changes, nor is what `install...` and `dropPartition`
+ * bring and take.
+ */
+export interface RecordWatch {
+  /** An entry comes, changes, or goes for whatever reason. `stored`: the value it is to have, where that is what changes. */
+  changes(partition: number, key: StoredKey, stored?: unknown): void;
+  /** All entries of a partition go. */
+  clears(partition: number): void;
 }
 
 /** Bytes of an entry's share of tables and statistics, for the estimate of one entry. */
@@ -48,8 +63,8 @@ const nothing = (): void => undefined;
 const never = (): boolean => false;
 
 /**
- * All changes go through `#put` (a new entry), `#set` (another value) and `#drop` (an entry goes), so that whatever must know of every change, such as
- * replication, has three places to listen at. Each of them first makes the calls that may fail (memory, columns, indexes) and then writes what can't.
+ * All changes go through `#put` (a new entry), `#set` (another value) and `#drop` (an entry goes). Each of them first makes the calls that may fail
+ * (memory, columns, indexes) and then writes what can't. Whoever watches is asked before.
  */
 export class RecordStore implements Records {
   readonly live: LiveRows;
@@ -58,6 +73,8 @@ export class RecordStore implements Records {
   readonly #ttlMs: number;
   readonly #maxIdleMs: number;
   readonly #onExpire: (slot: number) => void;
+  readonly #watch: RecordWatch | undefined;
+  readonly #expires: boolean;
   readonly #slots = new RecordSlots();
   readonly #blocks: readonly RecordBlock[] = this.#slots.blocks;
   /** By partition; made with the partition's first entry. */
@@ -71,13 +88,16 @@ export class RecordStore implements Records {
   readonly #evictor: Evictor | undefined;
 
   constructor(options: RecordStoreOptions) {
-    const { partitionCount, ttlMs = 0, maxIdleMs = 0, onExpire = nothing, onNextExpiry = nothing, isLocked = never, eviction } = options;
+    const { partitionCount, ttlMs = 0, maxIdleMs = 0, onExpire = nothing, onNextExpiry = nothing, isLocked = never } = options;
+    const { eviction, watch, expires = true } = options;
     this.live = options.live;
     this.attributes = options.attributes;
     this.form = options.form;
     this.#ttlMs = ttlMs;
     this.#maxIdleMs = maxIdleMs;
     this.#onExpire = onExpire;
+    this.#watch = watch;
+    this.#expires = expires;
     this.#tables = Array.from<KeyTable | undefined>({ length: partitionCount });
     this.#expiries = new ExpirySchedule({
       timeOf: (slot) => this.#expirationTime(slot),
@@ -85,7 +105,7 @@ export class RecordStore implements Records {
       onSooner: onNextExpiry,
       expire: (slot) => this.#expire(slot),
     });
-    this.#evictor = eviction && new Evictor(eviction, this.#evictable(), partitionCount);
+    this.#evictor = eviction && new Evictor(this.#watched(eviction), this.#evictable(), partitionCount);
   }
 
   get size(): number {
@@ -121,6 +141,7 @@ export class RecordStore implements Records {
   }
 
   insert(partition: number, key: StoredKey, hash: number, stored: unknown, now: number, expiry?: Expiry): number {
+    if (this.#watch !== undefined) this.#watch.changes(partition, key, stored);
     const slot = this.#put(partition, key, hash, stored);
     this.#block(slot).created(slot & RECORD_BLOCK_MASK, now);
     this.#setExpiry(slot, Infinity, now, expiry);
@@ -129,6 +150,7 @@ export class RecordStore implements Records {
   }
 
   update(slot: number, stored: unknown, now: number, expiry?: Expiry): void {
+    if (this.#watch !== undefined) this.#tell(this.#watch, slot, stored);
     this.#set(slot, stored);
     const before = this.#expirationTime(slot);
     this.#block(slot).updated(slot & RECORD_BLOCK_MASK, now);
@@ -137,6 +159,7 @@ export class RecordStore implements Records {
   }
 
   remove(slot: number): void {
+    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
     this.#drop(slot);
   }
 
@@ -146,6 +169,7 @@ export class RecordStore implements Records {
   }
 
   setTtl(slot: number, ttlMs: number, now: number): void {
+    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
     const maxIdleMs = this.#block(slot).maxIdleMs(slot & RECORD_BLOCK_MASK);
     this.#setExpiry(slot, this.#expirationTime(slot), now, { ttlMs, maxIdleMs });
   }
@@ -160,6 +184,7 @@ export class RecordStore implements Records {
   }
 
   markStored(slot: number, now: number): void {
+    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
     this.#block(slot).savedToDatabase(slot & RECORD_BLOCK_MASK, now);
   }
 
@@ -278,21 +303,34 @@ export class RecordStore implements Records {
     return this.overheadBytes + (sampled === 0 ? 0 : Math.round((sum / sampled) * this.#size));
   }
 
+  clearPartition(partition: number): void {
+    if (this.#watch !== undefined) this.#watch.clears(partition);
+    this.dropPartition(partition);
+  }
+
+  imageAt(slot: number): RecordImage {
+    const statistics = this.#block(slot).statistics(slot & RECORD_BLOCK_MASK);
+    return { key: this.storedKeyAt(slot), stored: this.storedFormAt(slot), ...statistics };
+  }
+
   snapshotPartition(partition: number): RecordImage[] {
-    return Array.from(this.slotsOf(partition), (slot) => ({
-      key: this.storedKeyAt(slot),
-      stored: this.storedFormAt(slot),
-      ...this.#block(slot).statistics(slot & RECORD_BLOCK_MASK),
-    }));
+    return Array.from(this.slotsOf(partition), (slot) => this.imageAt(slot));
   }
 
   installPartition(partition: number, images: Iterable<RecordImage>, now: number): void {
     this.dropPartition(partition);
-    for (const image of images) {
-      const slot = this.#put(partition, image.key, hashKey(image.key), image.stored);
-      this.#block(slot).restore(slot & RECORD_BLOCK_MASK, image);
-      this.#expiries.changed(slot, Infinity, this.#expirationTime(slot), now);
-    }
+    for (const image of images) this.installImage(partition, image, now);
+  }
+
+  installImage(partition: number, image: RecordImage, now: number): void {
+    const { key, stored } = image;
+    const hash = hashKey(key);
+    let slot = this.#tables[partition]?.find(key, hash) ?? NONE;
+    const before = slot < 0 ? Infinity : this.#expirationTime(slot);
+    if (slot < 0) slot = this.#put(partition, key, hash, stored);
+    else this.#set(slot, stored);
+    this.#block(slot).restore(slot & RECORD_BLOCK_MASK, image);
+    if (this.#expires) this.#expiries.changed(slot, before, this.#expirationTime(slot), now);
   }
 
   dropPartition(partition: number): void {
@@ -338,6 +376,7 @@ export class RecordStore implements Records {
   }
 
   #expire(slot: number): void {
+    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
     this.#onExpire(slot);
     this.#drop(slot);
   }
@@ -384,6 +423,20 @@ export class RecordStore implements Records {
     if (evictor === undefined || !evictor.isOver(slot)) return;
     this.expireDue(now, EXPIRY_STEPS);
     if (evictor.isOver(slot)) evictor.keepLimit(slot, spared);
+  }
+
+  #tell(watch: RecordWatch, slot: number, stored?: unknown): void {
+    watch.changes(this.partitionAt(slot), this.storedKeyAt(slot), stored);
+  }
+
+  #watched(eviction: EvictionOptions): EvictionOptions {
+    const watch = this.#watch;
+    if (watch === undefined) return eviction;
+    const onEvict = (slot: number): void => {
+      this.#tell(watch, slot);
+      eviction.onEvict(slot);
+    };
+    return { ...eviction, onEvict };
   }
 
   #evictable(): EvictableEntries {

@@ -121,9 +121,16 @@ export interface Records extends EntryReader {
   /** Bytes of all entries, keys and values included, estimated from a sample. */
   estimateBytes(): number;
 
+  /** Removes all entries of a partition. */
+  clearPartition(partition: number): void;
+
+  imageAt(slot: number): RecordImage;
   /** Images of a partition's entries as of now. */
   snapshotPartition(partition: number): RecordImage[];
   /** Replaces what the partition holds. */
   installPartition(partition: number, images: Iterable<RecordImage>, now: number): void;
+  /** Makes the entry this one, whether it was there or not. No limit of size is kept. */
+  installImage(partition: number, image: RecordImage, now: number): void;
+  /** Forgets all entries of a partition: they are held elsewhere. */
   dropPartition(partition: number): void;
 }

@@ -4,18 +4,20 @@ import type { EvictionConfig } from '../config/map-config.ts';
 export interface SizeLimit {
   /** Entries on the member, entries of each partition, or estimated bytes of the entries on the member. */
   readonly counts: 'entries' | 'partitionEntries' | 'bytes';
-  readonly max: number;
+  /** May change; it is kept from the next write on. */
+  max: number;
 }
 
 const MEGABYTE: number = 2 ** 20;
 
 /**
- * `heapLimitBytes` is the most the heap of this thread may become. Entries of a cluster-wide limit are divided here among its members; today an
- * instance has one.
+ * `heapLimitBytes` is the most the heap of this thread may become. A cluster-wide limit is divided evenly among the `members` that hold entries,
+ * at least 1 for each.
  */
-export function sizeLimitOf({ maxSize, maxSizePolicy }: EvictionConfig, heapLimitBytes: number): SizeLimit {
+export function sizeLimitOf({ maxSize, maxSizePolicy }: EvictionConfig, heapLimitBytes: number, members = 1): SizeLimit {
   switch (maxSizePolicy) {
     case 'cluster_wide_map_size':
+      return { counts: 'entries', max: Math.max(1, Math.floor(maxSize / members)) };
     case 'per_member':
       return { counts: 'entries', max: maxSize };
     case 'partitions_wide_map_size':

@@ -75,9 +75,9 @@ export class WriteBehindDelivery {
     this.#parts = parts;
     this.#pace = new Pace(parts.clock, parts.sliceMs);
     this.#sender = new WriteBehindSender(parts, {
-      written: (lines, instead) => this.#written(lines, instead),
-      refused: (line, error, kind, isProven) => this.#refused(line, error, kind, isProven),
-      returned: (lines) => this.#returned(lines),
+      written: (lines, instead) => this.#written(kept(lines), instead),
+      refused: (line, error, kind, isProven) => (line.isDropped ? undefined : this.#refused(line, error, kind, isProven)),
+      returned: (lines) => this.#returned(kept(lines)),
       failed: (error, kind) => this.#failed(error, kind),
     });
   }
@@ -223,16 +223,16 @@ export class WriteBehindDelivery {
 
   /** The operation waits in `sending` meanwhile, so that no later one of its key overtakes it. */
   async #bury(line: KeyLine, error: unknown, kind: FailureKind | undefined): Promise<void> {
-    if (this.#isStopped) return; // whoever closes the map gives it away
+    if (this.#isStopped || line.isDropped) return; // whoever closes the map gives it away, or whoever has it now
     try {
       await this.giveAway(line.sending!, error, kind);
     } catch (refusal) {
       this.#note(refusal, undefined);
-      this.#tryAgain(line);
+      if (!line.isDropped) this.#tryAgain(line);
       this.pump();
       return;
     }
-    this.#settle([line], false);
+    this.#settle(kept([line]), false);
     this.pump();
   }
 
@@ -251,4 +251,9 @@ export class WriteBehindDelivery {
     this.lastCause = error;
     this.lastError = Object.freeze({ message, kind, time: this.#parts.clock.now() });
   }
+}
+
+/** Those that are still in the queue. */
+function kept(lines: readonly KeyLine[]): readonly KeyLine[] {
+  return lines.some(({ isDropped }) => isDropped) ? lines.filter(({ isDropped }) => !isDropped) : lines;
 }

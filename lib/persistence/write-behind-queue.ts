@@ -50,6 +50,8 @@ export interface KeyLine {
   /** When `first` may be sent. */
   dueAt: number;
   order: number;
+  /** The line was dropped: whatever becomes of the one on its way is not this queue's affair. */
+  isDropped: boolean;
 }
 
 export class WriteBehindQueue {
@@ -89,10 +91,7 @@ export class WriteBehindQueue {
 
   /** All operations, those of a key in order. */
   *operations(): Generator<Operation, void, undefined> {
-    for (const line of this.#lines.values()) {
-      if (line.sending !== undefined) yield line.sending;
-      for (let operation = line.first; operation !== undefined; operation = operation.next) yield operation;
-    }
+    for (const line of this.#lines.values()) yield* operationsOf(line);
   }
 
   /** The newest operation of a key. */
@@ -118,7 +117,8 @@ export class WriteBehindQueue {
     if (line === undefined) {
       this.#size++;
       const { at, dueAt, sequence: order } = operation;
-      const fresh = { at, sending: undefined, first: operation, last: operation, failures: 0, acceptedBefore: Infinity, dueAt, order };
+      const rest = { failures: 0, acceptedBefore: Infinity, dueAt, order, isDropped: false };
+      const fresh: KeyLine = { at, sending: undefined, first: operation, last: operation, ...rest };
       this.#lines.set(operation.at.key, fresh);
       this.#fresh.add(fresh);
       return undefined;
@@ -175,6 +175,19 @@ export class WriteBehindQueue {
     return superseded;
   }
 
+  /** Forgets the operations of a partition; gives them. */
+  drop(partition: number): Operation[] {
+    const dropped: Operation[] = [];
+    for (const line of [...this.#lines.values()]) {
+      if (line.at.partition !== partition) continue;
+      dropped.push(...operationsOf(line));
+      line.isDropped = true; // it stays in its heap until it is met there
+      this.#lines.delete(line.at.key);
+    }
+    this.#size -= dropped.length;
+    return dropped;
+  }
+
   #wait(line: KeyLine): void {
     line.dueAt = line.first!.dueAt;
     line.order = line.first!.sequence;
@@ -196,6 +209,11 @@ export class WriteBehindQueue {
   }
 }
 
+function* operationsOf(line: KeyLine): Generator<Operation, void, undefined> {
+  if (line.sending !== undefined) yield line.sending;
+  for (let operation = line.first; operation !== undefined; operation = operation.next) yield operation;
+}
+
 function takePlace(newer: Operation, older: Operation): void {
   newer.queuedAt = older.queuedAt;
   newer.dueAt = Math.min(older.dueAt, newer.dueAt);
@@ -205,6 +223,7 @@ function take(heap: DueHeap<KeyLine>, now: number, limit: number): KeyLine[] {
   const lines: KeyLine[] = [];
   while (lines.length < limit && heap.size > 0 && heap.nextAt <= now) {
     const line = heap.take();
+    if (line.isDropped) continue;
     const operation = line.first!;
     line.first = operation.next;
     if (line.first === undefined) line.last = undefined;

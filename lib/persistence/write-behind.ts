@@ -42,7 +42,7 @@ export interface QueuedWrite {
 export interface WriteBehindFeed {
   queued(write: QueuedWrite): void;
   /** The store has them, or `onDeadLetter`, or later ones stand for them. */
-  settled(sequences: readonly number[]): void;
+  settled(writes: readonly Pick<QueuedWrite, 'sequence' | 'partition'>[]): void;
 }
 
 export interface WriteBehindParts {
@@ -172,20 +172,31 @@ export class WriteBehind {
     return flushed;
   }
 
-  /** All that is queued, those of a key in order. */
-  image(): QueuedWrite[] {
-    return Array.from(this.#queue.operations(), imageOf);
+  /** All that is queued, of one partition if it is given; those of a key in order. */
+  image(partition?: number): QueuedWrite[] {
+    const images: QueuedWrite[] = [];
+    for (const operation of this.#queue.operations()) {
+      if (partition === undefined || operation.at.partition === partition) images.push(imageOf(operation));
+    }
+    return images;
   }
 
   /**
-   * Takes over what another queue held (its `image`, or what its `feed` told), before anything is done to these keys here. Sequence numbers are given
-   * anew; there is always room.
+   * Takes over what another queue held of one or more partitions (its `image`, or what its `feed` told), before anything is done to these keys here.
+   * Sequence numbers stay what they are: they are unique in a partition. There is always room.
    */
   install(images: Iterable<QueuedWrite>): void {
     for (const { key, partition, ...rest } of [...images].sort((a, b) => a.sequence - b.sequence)) {
-      this.#add({ ...rest, sequence: ++this.#sequence, at: { key, hash: hashKey(key), partition }, isHopeless: false, next: undefined });
+      this.#sequence = Math.max(this.#sequence, rest.sequence);
+      this.#add({ ...rest, at: { key, hash: hashKey(key), partition }, isHopeless: false, next: undefined });
     }
     this.#delivery.pump();
+  }
+
+  /** Forgets what is queued of a partition: another member has it. What is on its way may reach the store. The feed is not told. */
+  drop(partition: number): void {
+    for (const operation of this.#queue.drop(partition)) this.#flushes.settled(operation);
+    this.#room.letIn();
   }
 
   /** Costs a look at each key that is queued. */
@@ -269,11 +280,11 @@ export class WriteBehind {
 
   #superseded(older: Operation, newer: Operation): void {
     this.#flushes.superseded(older, newer);
-    this.feed?.settled([older.sequence]);
+    this.feed?.settled([settledWrite(older)]);
   }
 
   #settled(settled: readonly SettledWrite[]): void {
-    this.feed?.settled(settled.map(({ operation }) => operation.sequence));
+    this.feed?.settled(settled.map(({ operation }) => settledWrite(operation)));
     this.#parts.onSettled(settled);
     for (const { operation } of settled) this.#flushes.settled(operation);
     this.#room.letIn();
@@ -292,6 +303,10 @@ export class WriteBehind {
 
 function writes(count: number): string {
   return count === 1 ? '1 write is' : `${count} writes are`;
+}
+
+function settledWrite({ sequence, at }: Operation): Pick<QueuedWrite, 'sequence' | 'partition'> {
+  return { sequence, partition: at.partition };
 }
 
 function imageOf({ sequence, kind, at, stored, queuedAt, dueAt, attempts }: Operation): QueuedWrite {

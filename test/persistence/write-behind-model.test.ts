@@ -234,9 +234,9 @@ class World {
         if (write.kind === 'delete') this.#deletes.set(write.sequence + member * 1e6, this.#comingDeletes.shift()!);
         this.#mirror.set(write.sequence, write);
       },
-      settled: (sequences) => {
+      settled: (writes) => {
         if (!isAlive()) return;
-        for (const sequence of sequences) {
+        for (const { sequence } of writes) {
           const write = this.#mirror.get(sequence)!;
           this.#mirror.delete(sequence);
           // A mirror that took over at this very moment must have what is pending still.
