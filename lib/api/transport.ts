@@ -20,5 +20,7 @@ export interface Links {
   onEnvelope(receive: (from: MemberId, envelope: unknown) => void): void;
   /** Called when a link broke, in either direction, or its other end has ended for good. */
   onDown(listener: (member: MemberId) => void): void;
+  /** Told when answers are waited for, and when none is any more: a program does not come to its end meanwhile. Left out: that is seen to in another way. */
+  waiting?(some: boolean): void;
   close(): void | Promise<void>;
 }

@@ -7,17 +7,24 @@ import type { MemberId } from '../api/transport.ts';
 export interface RequestOptions {
   /** Milliseconds until it is given up. Default: as long as the link stays up. */
   readonly timeoutMs?: number;
+  /** Gives it up, with the signal's reason; the other member is not told. */
   readonly signal?: AbortSignal | undefined;
   readonly transfer?: readonly ArrayBuffer[];
 }
 
 /** What a handler may return instead of a plain answer: buffers that are moved, not copied. */
-export interface Moved {
+export class Moved {
   readonly body: unknown;
   readonly transfer: readonly ArrayBuffer[];
+
+  constructor(body: unknown, transfer: readonly ArrayBuffer[]) {
+    this.body = body;
+    this.transfer = transfer;
+  }
 }
 
-export type Handler = (from: MemberId, body: unknown) => unknown | Promise<unknown>;
+/** Answers a request; what it returns for a post is left. */
+export type Handler = (from: MemberId, body: unknown) => unknown;
 
 export interface Transport {
   readonly self: MemberId;
@@ -28,12 +35,15 @@ export interface Transport {
   request(to: MemberId, type: string, body: unknown, options?: RequestOptions): Promise<unknown>;
   /** Tells a member something, without an answer. */
   post(to: MemberId, type: string, body: unknown, transfer?: readonly ArrayBuffer[]): void;
-  /** Sets the handler of a type, once. A request of a type without handler is refused. */
+  /**
+   * Sets the handler of a type, once. A request of a type without handler is refused, a post is dropped. What a handler of a post throws is an error of
+   * the program.
+   */
   handle(type: string, handler: Handler): void;
   /** Runs a job at the end of this tick, before what was posted goes out: what it posts goes with it. In order of asking. */
   atTickEnd(job: () => void): void;
   /** Told when the link to a member broke; the function that is returned ends that. */
   onDown(listener: (member: MemberId) => void): () => void;
-  /** Rejects what is under way, and whatever is asked later. */
+  /** Sends what waits, then rejects what is under way, and whatever is asked later. */
   close(): Promise<void>;
 }
