@@ -32,6 +32,13 @@ export interface MapShare {
   pendingOf(at: KeyAddress): number;
   /** As Replication.changes, for what is not in the records: locks, the queue of writes. */
   changes(at: Pick<KeyAddress, 'key' | 'partition'>): void;
+  /**
+   * Grows when entries of a partition that is not served yet come into memory: it is being promoted. Who looks at all of memory looks again, by
+   * partition, when it grew meanwhile. Entries of partitions this member neither is nor becomes the primary of are never in memory.
+   */
+  readonly arrivals: number;
+  /** Told before each change of an entry, `undefined`: of all of the partition; set by who tells near caches. */
+  onInvalidated: ((partition: number, key: StoredKey | undefined) => void) | undefined;
 }
 
 export interface MapHome {
@@ -106,11 +113,11 @@ export interface KeysOperation<A, R> {
   /** Of a verb that changes entries: as `KeyOperation.once`. */
   readonly once?: 'short' | 'long';
   /** The arguments for the keys at some positions. Left out: the same for all. */
-  readonly argsOf?: (args: A, positions: readonly number[]) => A;
+  argsOf?(args: A, positions: readonly number[]): A;
   /** The answer for the keys at some positions. Left out: the same for all. */
-  readonly answerOf?: (answer: R, positions: readonly number[]) => R;
+  answerOf?(answer: R, positions: readonly number[]): R;
   /** One answer out of those for some of the `count` keys each. */
-  readonly merge: (parts: readonly KeysPart<R>[], count: number) => R;
+  merge(parts: readonly KeysPart<R>[], count: number): R;
   readonly args?: Wire<A>;
   readonly answer?: Wire<R>;
   run(home: MapHome, at: readonly KeyAddress[], args: A): R | Promise<R>;
