@@ -12,5 +12,6 @@ export function requestOf({ paging, partition }: WherePredicate, addresses: KeyA
     limit: paging?.pageSize,
     offset: paging === undefined ? undefined : paging.pageSize * paging.pageNumber,
     partitions: wanted === undefined ? undefined : (candidate) => candidate === wanted,
+    partition: wanted,
   };
 }

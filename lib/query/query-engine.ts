@@ -14,7 +14,17 @@ import type { Slices } from '../indexes/attribute-set.ts';
 import { type AnyAggregator, Aggregation } from './execute/aggregate.ts';
 import type { Condition } from './conditions/condition.ts';
 import { countAtOnce, countMatches } from './execute/count.ts';
-import { type Emit, emitAttributes, emitEntries, emitKeys, emitValues } from './execute/emit.ts';
+import {
+  type Emit,
+  type OrderedRow,
+  type PlacedKey,
+  emitAttributes,
+  emitEntries,
+  emitKeys,
+  emitOrdered,
+  emitPlacedKeys,
+  emitValues,
+} from './execute/emit.ts';
 import type { EntrySource } from './source/entry-source.ts';
 import { explain } from './explain/explain.ts';
 import { Pauses, collect } from './execute/matches.ts';
@@ -83,6 +93,16 @@ export class QueryEngine {
     return this.#rows(emitAttributes(this.#context.source, attributes), condition, request);
   }
 
+  /** What is wanted, with the values that the request orders by: to be merged with what other members have. */
+  ordered(wanted: Wanted, condition: Condition, request: QueryRequest): OrderedRow[] | Promise<OrderedRow[]> {
+    return this.#rows(emitOrdered(this.#context.source, this.#emit(wanted), request.orderBy ?? []), condition, request);
+  }
+
+  /** The keys of the matches, however many, and where they are. */
+  placedKeys(condition: Condition, request: QueryRequest): PlacedKey[] | Promise<PlacedKey[]> {
+    return this.#rows(emitPlacedKeys(this.#context.source), condition, { ...request, spareRows: Infinity });
+  }
+
   /**
    * The matches one by one, in memory for a few thousand however many there are; all at once if they are to be ordered. `resultSizeLimit` is for arrays
    * and does not apply, unless they are ordered.
@@ -100,6 +120,13 @@ export class QueryEngine {
     return this.#begin(request, () => this.#run(request, (pauses) => this.#aggregate(aggregation, condition, request, pauses)));
   }
 
+  /** As `aggregate`, to be merged with what other members have by `mergeAggregates`. */
+  aggregateState(aggregator: AnyAggregator, condition: Condition, request: QueryRequest = ALL): unknown {
+    if (aggregator.kind === 'count' && aggregator.path === undefined) return this.count(condition, request);
+    const aggregation = new Aggregation(aggregator, this.#context.source);
+    return this.#begin(request, () => this.#run(request, (pauses) => this.#aggregateState(aggregation, condition, request, pauses)));
+  }
+
   /** How the request would be answered; with `analyze` also runs it and counts. */
   explain(condition: Condition, request: QueryRequest = ALL, options: ExplainOptions = {}): Explanation | Promise<Explanation> {
     return this.#begin(request, () =>
@@ -115,12 +142,17 @@ export class QueryEngine {
   #rows<R>(emit: Emit<R>, condition: Condition, request: QueryRequest): R[] | Promise<R[]> {
     return this.#begin(request, () => {
       if (request.limit === 0) return [];
-      return this.#run(request, (pauses) => rowsOf(this.#context, condition, request, emit, this.#sizeMax, pauses));
+      const sizeMax = this.#sizeMax + (request.spareRows ?? 0);
+      return this.#run(request, (pauses) => rowsOf(this.#context, condition, request, emit, sizeMax, pauses));
     });
   }
 
   *#aggregate(aggregation: Aggregation, condition: Condition, request: QueryRequest, pauses: Pauses): Work<unknown> {
-    return (yield* collect(this.#context, condition, aggregation, request, pauses))!.result;
+    return (yield* collect(this.#context, condition, aggregation, request, pauses))!.result.result();
+  }
+
+  *#aggregateState(aggregation: Aggregation, condition: Condition, request: QueryRequest, pauses: Pauses): Work<unknown> {
+    return (yield* collect(this.#context, condition, aggregation, request, pauses))!.result.state();
   }
 
   #emit(wanted: Wanted): Emit<unknown> {

@@ -21,9 +21,32 @@ export type AnyAggregator = Aggregator<never, unknown>;
 interface Accumulator {
   add(key: unknown, stored: unknown, slot: number): void;
   result(): unknown;
+  /** What was taken, for the same accumulator elsewhere to go on with; values are as users have them. */
+  state(): unknown;
+  /** Takes what another one took. */
+  merge(state: unknown): void;
 }
 
-export class Aggregation implements Collector<unknown> {
+/** One result from the states of the same aggregation over several members' entries. */
+export function mergeAggregates(aggregator: AnyAggregator, states: readonly unknown[]): unknown {
+  const accumulator = accumulatorMaker(aggregator, NOWHERE)();
+  for (const state of states) accumulator.merge(state);
+  return accumulator.result();
+}
+
+/** Where an entry's value is read for users; asked only when entries are added. */
+type Values = Pick<EntrySource, 'keyAt' | 'valueAt'>;
+
+const NOWHERE: Values = {
+  keyAt: (): never => {
+    throw new RangeError('states are merged where there are no entries');
+  },
+  valueAt: (): never => {
+    throw new RangeError('states are merged where there are no entries');
+  },
+};
+
+export class Aggregation implements Collector<Pick<Accumulator, 'result' | 'state'>> {
   readonly isFull = false;
   readonly wantsSize = false;
   readonly rowsPerStep: number = 4096;
@@ -53,13 +76,13 @@ export class Aggregation implements Collector<unknown> {
   }
 
   // oxlint-disable-next-line require-yield
-  *finish(): Work<unknown> {
-    return this.#accumulator.result();
+  *finish(): Work<Pick<Accumulator, 'result' | 'state'>> {
+    return this.#accumulator;
   }
 }
 
 /** A maker, because `groupBy` needs one accumulator per group. */
-function accumulatorMaker({ kind, path, inner }: AnyAggregator, source: EntrySource): () => Accumulator {
+function accumulatorMaker({ kind, path, inner }: AnyAggregator, source: Values): () => Accumulator {
   const read = path === undefined ? undefined : attributeReader(attributeOf(path));
   if (read === undefined) {
     if (kind === 'count') return () => new EntryCount();
@@ -96,6 +119,14 @@ class EntryCount implements Accumulator {
   result(): number {
     return this.#count;
   }
+
+  state(): number {
+    return this.#count;
+  }
+
+  merge(state: number): void {
+    this.#count += state;
+  }
 }
 
 /** Values that are not null. */
@@ -114,7 +145,17 @@ class ValueCount implements Accumulator {
   result(): number {
     return this.#count;
   }
+
+  state(): number {
+    return this.#count;
+  }
+
+  merge(state: number): void {
+    this.#count += state;
+  }
 }
+
+type SumState = readonly [count: number, numbers: number, sum: number, lost: number, bigints: bigint];
 
 class Sum implements Accumulator {
   readonly #read: AttributeReader;
@@ -148,6 +189,19 @@ class Sum implements Accumulator {
     return this.#average ? sum / this.#count : sum;
   }
 
+  state(): SumState {
+    return [this.#count, this.#numbers, this.#sum, this.#lost, this.#bigints];
+  }
+
+  merge([count, numbers, sum, lost, bigints]: SumState): void {
+    if (numbers > 0) this.#addNumber(sum);
+    // Of a sum that is infinite or NaN, what was lost is NaN and means nothing.
+    if (Number.isFinite(sum)) this.#lost += lost;
+    this.#numbers += numbers - Math.min(numbers, 1);
+    this.#bigints += bigints;
+    this.#count += count;
+  }
+
   #addNumber(value: number): void {
     const sum = this.#sum + value;
     this.#lost += Math.abs(this.#sum) >= Math.abs(value) ? this.#sum - sum + value : value - sum + this.#sum;
@@ -168,24 +222,31 @@ class Extreme implements Accumulator {
   }
 
   add(key: unknown, stored: unknown): void {
-    const value = this.#read(key, stored);
-    const kind = family(value);
-    // Objects and lists have no order among themselves.
-    if (kind === 'null' || kind === 'other') return;
-    if (this.#value === undefined || compareValues(value, this.#value) * this.#sign > 0) this.#value = value;
+    this.merge(this.#read(key, stored));
   }
 
   result(): unknown {
     return this.#value;
   }
+
+  state(): unknown {
+    return this.#value;
+  }
+
+  merge(value: unknown): void {
+    const kind = family(value);
+    // Objects and lists have no order among themselves.
+    if (kind === 'null' || kind === 'other') return;
+    if (this.#value === undefined || compareValues(value, this.#value) * this.#sign > 0) this.#value = value;
+  }
 }
 
 class Distinct implements Accumulator {
   readonly #read: AttributeReader;
-  readonly #source: EntrySource;
+  readonly #source: Values;
   readonly #values = new Map<unknown, unknown>();
 
-  constructor(read: AttributeReader, source: EntrySource) {
+  constructor(read: AttributeReader, source: Values) {
     this.#read = read;
     this.#source = source;
   }
@@ -201,15 +262,28 @@ class Distinct implements Accumulator {
   result(): Set<unknown> {
     return new Set(this.#values.values());
   }
+
+  state(): readonly unknown[] {
+    return [...this.#values.values()];
+  }
+
+  merge(state: readonly unknown[]): void {
+    for (const value of state) {
+      const id = identity(value);
+      if (!this.#values.has(id)) this.#values.set(id, value);
+    }
+  }
 }
+
+type GroupStates = readonly (readonly [value: unknown, inner: unknown])[];
 
 class Groups implements Accumulator {
   readonly #read: AttributeReader;
-  readonly #source: EntrySource;
+  readonly #source: Values;
   readonly #make: () => Accumulator;
   readonly #groups = new Map<unknown, { readonly value: unknown; readonly accumulator: Accumulator }>();
 
-  constructor(read: AttributeReader, source: EntrySource, make: () => Accumulator) {
+  constructor(read: AttributeReader, source: Values, make: () => Accumulator) {
     this.#read = read;
     this.#source = source;
     this.#make = make;
@@ -232,6 +306,19 @@ class Groups implements Accumulator {
     for (const { value, accumulator } of this.#groups.values()) results.set(value, accumulator.result());
     return results;
   }
+
+  state(): GroupStates {
+    return Array.from(this.#groups.values(), ({ value, accumulator }) => [value, accumulator.state()] as const);
+  }
+
+  merge(state: GroupStates): void {
+    for (const [value, inner] of state) {
+      const id = identity(value);
+      let group = this.#groups.get(id);
+      if (group === undefined) this.#groups.set(id, (group = { value, accumulator: this.#make() }));
+      group.accumulator.merge(inner);
+    }
+  }
 }
 
 /** The same for two values exactly when they are equal; objects and lists are equal only to themselves. */
@@ -241,6 +328,6 @@ function identity(value: unknown): unknown {
 }
 
 /** The value as users may have it: what can be changed, such as bytes, is read from a copy. */
-function forUsers(value: unknown, read: AttributeReader, source: EntrySource, slot: number): unknown {
+function forUsers(value: unknown, read: AttributeReader, source: Values, slot: number): unknown {
   return family(value) === 'other' ? read(source.keyAt(slot), source.valueAt(slot)) : value;
 }

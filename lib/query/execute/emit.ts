@@ -2,6 +2,7 @@
 import type { Attribute } from '../../../grammar/ast.ts';
 import { attributeReader } from '../../data/attribute.ts';
 import type { EntrySource } from '../source/entry-source.ts';
+import type { OrderBy } from '../source/request.ts';
 
 export interface Emit<R> {
   /** Rows that take about half a millisecond. */
@@ -62,6 +63,49 @@ export function emitAttributes(source: EntrySource, attributes: readonly Attribu
         const row: Record<string, unknown> = {};
         for (const { path, read } of readers) row[path] = read(key, value);
         rows[at++] = row;
+      }
+    },
+  };
+}
+
+/** A row with the values it is ordered by, as they are kept: to be compared, not to be given to users. */
+export interface OrderedRow {
+  readonly row: unknown;
+  readonly by: readonly unknown[];
+}
+
+/** What `inner` gives, with what it is ordered by. */
+export function emitOrdered(source: EntrySource, inner: Emit<unknown>, orderBy: readonly OrderBy[]): Emit<OrderedRow> {
+  const readers = orderBy.map(({ attribute }) => attributeReader(attribute));
+  const needsKey = orderBy.some(({ attribute }) => attribute.root === 'key');
+  return {
+    rowsPerStep: OBJECTS_PER_STEP,
+    write(slots, from, to, rows, at) {
+      const given: unknown[] = [];
+      inner.write(slots, from, to, given, 0);
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        const key = needsKey ? source.keyAt(slot) : undefined;
+        const value = source.storedAt(slot);
+        rows[at++] = { row: given[i - from], by: readers.map((read) => read(key, value)) };
+      }
+    },
+  };
+}
+
+/** A key and where it is. */
+export interface PlacedKey {
+  readonly key: unknown;
+  readonly partition: number;
+}
+
+export function emitPlacedKeys(source: EntrySource): Emit<PlacedKey> {
+  return {
+    rowsPerStep: OBJECTS_PER_STEP,
+    write(slots, from, to, rows, at) {
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        rows[at++] = { key: source.keyAt(slot), partition: source.partitionAt(slot) };
       }
     },
   };

@@ -17,5 +17,9 @@ export interface QueryRequest {
   readonly offset?: number | undefined;
   /** Entries of other partitions are passed over. Default all partitions. */
   readonly partitions?: ((partition: number) => boolean) | undefined;
+  /** The only partition wanted, if that is what `partitions` says. */
+  readonly partition?: number | undefined;
+  /** Rows that may be given beyond `resultSizeLimit`: those that others leave out, because they come before an offset over all members. Default 0. */
+  readonly spareRows?: number | undefined;
   readonly signal?: AbortSignal | undefined;
 }
