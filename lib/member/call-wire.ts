@@ -1,4 +1,5 @@
 /** What calls on keys say on the wire. Arrays: they are many, and small. */
+import type { ReadStamp } from '../near-cache/near-network.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 
 /** `[line, number, doneBelow]` of a `CallId`; the caller is who sends it. */
@@ -7,7 +8,7 @@ export type WireId = readonly [line: number, number: number, doneBelow: number];
 /** How a call on one key is run: plainly, with limited patience in milliseconds, or for the holder of the key's lock. */
 export type How = undefined | { readonly tries: number } | { readonly token: LockToken };
 
-/** `ticket`: the number of this sending, among all that the caller sends. `stamp`: the state of the partition is wanted with the answer. */
+/** `ticket`: the number of this sending, among all that the caller sends. `stamp`: a near cache wants to know what it was told before (`Invalidations.stampFor`). */
 export type KeyBody = readonly [
   map: string,
   verb: string,
@@ -34,16 +35,10 @@ export type KeysPartBody = readonly [
 
 export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[]];
 
-/** State of a partition as near caches count it: of which primary, and after how many invalidations. */
-export interface Stamp {
-  readonly term: number;
-  readonly sequence: number;
-}
-
 /** The answer; or that it is not served there: of which version of the view that is known, and whether it may have been run all the same. */
 export type KeyAnswer =
   | readonly [0, answer: unknown]
-  | readonly [0, answer: unknown, term: number, sequence: number]
+  | readonly [0, answer: unknown, stamp: ReadStamp]
   | readonly [1, version: number, began: boolean];
 
 /** By part; what a part threw is `[2, error]`, as `errorToWire` gives it. */

@@ -2,14 +2,14 @@
 import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
 import type { LockToken } from '../partition/key-locks.ts';
-import type { Stamp } from './call-wire.ts';
+import type { ReadStamp } from '../near-cache/near-network.ts';
 import type { MapRoutes } from './router.ts';
 
-/** An answer, and the state of the key's partition that it belongs to. */
+/** An answer, with what a near cache must know of it. */
 export interface Stamped<R> {
   readonly answer: R;
-  /** `undefined`: read from this member's own memory. */
-  readonly stamp: Stamp | undefined;
+  /** `undefined`: read from this member's own memory, or nobody tells this member of changes. */
+  readonly stamp: ReadStamp | undefined;
 }
 
 export class ClusterRoutes implements MapRoutes {
