@@ -1,8 +1,9 @@
 /** The options of a map's store: which one, and how it is used (M54-M59). */
 import type { Awaitable, DeadLetter, LoadProgress, MapStoreFactory, ModuleReference } from '../api/map-store.ts';
 import type { AnyStore, MapStoreConfig, WriteBehindConfig } from './map-config.ts';
-import { MODULE_OPTIONS, type MAP_OPTIONS, type MAP_STORE_OPTIONS } from './option-table.ts';
-import { describe, isObject, OptionsReader } from './options-reader.ts';
+import { readModule } from './module-options.ts';
+import type { MAP_OPTIONS, MAP_STORE_OPTIONS } from './option-table.ts';
+import { describe, isObject, type OptionsReader } from './options-reader.ts';
 import { milliseconds } from './seconds.ts';
 import { factoryProblems, isModuleReference, storeProblems } from './store-shape.ts';
 
@@ -55,8 +56,7 @@ function readPart<T>(
     for (const problem of problemsOf(part)) read.note(name, problem);
     return part as T;
   }
-  const reference = new OptionsReader(part, read.at(name), MODULE_OPTIONS, read.problems);
-  return Object.freeze({ module: reference.text('module') ?? '', export: reference.text('export') });
+  return readModule(part, read.at(name), read.problems);
 }
 
 function readProperties(read: StoreReader): Readonly<Record<string, string>> {

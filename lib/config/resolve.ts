@@ -9,6 +9,7 @@ import { readBackups, readCluster, readNearCache, readThreads } from './cluster-
 import { readEviction } from './eviction-options.ts';
 import type { InstanceConfig, MapConfig } from './map-config.ts';
 import { readMapStore } from './map-store-options.ts';
+import { readModule } from './module-options.ts';
 import { INDEX_OPTIONS, INSTANCE_OPTIONS, MAP_OPTIONS } from './option-table.ts';
 import { isObject, OptionsReader, refuse, type ConfigProblem } from './options-reader.ts';
 import { milliseconds } from './seconds.ts';
@@ -83,7 +84,7 @@ function resolveMap(options: unknown, path: string, problems: ConfigProblem[]): 
 
 function readPartitionKey(read: MapReader): MapConfig['partitionKey'] {
   const written = read.raw('partitionKey');
-  if (isModuleReference(written)) return written;
+  if (isModuleReference(written)) return readModule(written, read.at('partitionKey'), read.problems);
   return read.function<(key: unknown) => unknown>('partitionKey');
 }
 
