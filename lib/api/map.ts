@@ -59,6 +59,23 @@ export interface LocalMapStats {
   readonly following: FollowingStats | undefined;
   /** What waits for the store; `undefined` without write-behind (M56). */
   readonly writeBehind: WriteBehindStats | undefined;
+  /** What was read from other members and kept here; `undefined` without a near cache (M69). */
+  readonly nearCache: NearCacheStats | undefined;
+}
+
+/** Of a near cache, since the map was made on this member. */
+export interface NearCacheStats {
+  /** Keys of `get` and `getAll` that were found here, and those that were asked for elsewhere. Keys that live on this member are neither. */
+  readonly hits: number;
+  readonly misses: number;
+  /** Those included that have expired and will be removed in a moment. */
+  readonly entries: number;
+  /** Entries given up because the near cache was full. */
+  readonly evictions: number;
+  /** Entries removed because their time was over. */
+  readonly expirations: number;
+  /** Entries removed because they have changed, or may have. */
+  readonly invalidations: number;
 }
 
 export interface FlushOptions {

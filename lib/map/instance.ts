@@ -158,5 +158,6 @@ function localStats(home: OpenMap['home'], following: OpenMap['following']): Loc
     lastUpdateTime: counters.lastUpdateTime,
     following: following?.stats(),
     writeBehind,
+    nearCache: undefined,
   });
 }

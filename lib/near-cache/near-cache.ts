@@ -7,6 +7,7 @@
  *
  * A hit is synchronous: a hash table, a comparison of times, a step in the order of eviction; nothing is made, sent or awaited.
  */
+import type { NearCacheStats } from '../api/map.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { NearCacheConfig } from '../config/map-config.ts';
 import { hashKey, type StoredKey } from '../data/key.ts';
@@ -41,15 +42,6 @@ export interface Reservation {
   readonly drops: number;
   isVoid: boolean;
   reads: number;
-}
-
-export interface NearCacheStatistics {
-  readonly hits: number;
-  readonly misses: number;
-  readonly entries: number;
-  readonly evictions: number;
-  readonly expirations: number;
-  readonly invalidations: number;
 }
 
 /** Values stay as users had them: what could be changed from outside is copied in and out. */
@@ -104,15 +96,15 @@ export class NearCache {
     this.#drops = new Int32Array(partitionCount);
   }
 
-  get statistics(): NearCacheStatistics {
-    return {
+  get statistics(): NearCacheStats {
+    return Object.freeze({
       hits: this.#hits,
       misses: this.#misses,
       entries: this.#size,
       evictions: this.#evictions,
       expirations: this.#expirations,
       invalidations: this.#invalidations,
-    };
+    });
   }
 
   /** Whether values of the partition may be here: it lives elsewhere, and changes of it are heard of. */
@@ -133,6 +125,15 @@ export class NearCache {
     this.#hits++;
     if (this.#order !== undefined) this.#order.touched(slot);
     return FORM.handOut(this.#entries.valueAt(slot));
+  }
+
+  /** Whether the value is here. Not counted, and no reading of it. */
+  has({ key, hash, partition }: NearKey): boolean {
+    const coverage = this.#coverages[partition];
+    const slot = coverage === undefined ? -1 : (this.#tables[partition]?.find(key, hash) ?? -1);
+    if (slot < 0) return false;
+    const now = this.#clock.now();
+    return now < coverage!.freshUntil && (!this.#expires || now < this.#entries.expirationTime(slot));
   }
 
   /** To be called before the read is sent; `publish` or `release` must follow. */
