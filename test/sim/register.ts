@@ -12,6 +12,7 @@ export interface RegisterCall extends Observed {
   readonly a: number;
   /** What is put where `a` is there. */
   readonly b: number;
+  /** `undefined`: not told. */
   readonly answer: number | null | boolean | undefined;
   readonly who: string;
 }
@@ -45,7 +46,7 @@ const REGISTER: SequentialModel<number | null, RegisterCall> = {
   initial: null,
   after(state, call) {
     const [next, answer] = applyToRegister(state, call);
-    return call.returned === Infinity || answer === call.answer ? [next] : [];
+    return call.returned === Infinity || call.answer === undefined || answer === call.answer ? [next] : [];
   },
   spell: String,
 };

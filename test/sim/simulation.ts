@@ -55,7 +55,10 @@ export class Simulation {
 
   /** Runs events up to a time, or until `enough` says so. */
   run(untilMs: number, enough: () => boolean = () => false): Promise<void> {
-    return new Promise((resolve) => {
+    // An error that nobody caught. It is told after the event that it comes from, before the next.
+    const uncaught = (error: unknown): void => this.fault(`nobody caught: ${error instanceof Error ? error.stack : String(error)}`);
+    process.on('unhandledRejection', uncaught);
+    const running = new Promise<void>((resolve) => {
       let over = false;
       const step = (): void => {
         if (over) return;
@@ -76,6 +79,7 @@ export class Simulation {
       };
       burst();
     });
+    return running.finally(() => process.off('unhandledRejection', uncaught));
   }
 
   #happen(event: SimEvent): void {
