@@ -24,14 +24,7 @@ export type KeyBody = readonly [
 ];
 
 /** The keys of one partition, of a call on several. */
-export type KeysPartBody = readonly [
-  partition: number,
-  term: number,
-  id: WireId | undefined,
-  keys: readonly unknown[],
-  hashes: readonly number[],
-  args: unknown,
-];
+export type KeysPartBody = readonly [partition: number, term: number, id: WireId | undefined, keys: readonly unknown[], args: unknown];
 
 export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[]];
 

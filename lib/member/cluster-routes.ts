@@ -1,9 +1,24 @@
 /** Where the calls of one map go when there are several members: to the member that holds the key, be it this one, until somebody has answered. */
-import { GAVE_UP, type GaveUp } from '../base/turns.ts';
+import type { GaveUp } from '../base/turns.ts';
+import { Patience } from '../base/patience.ts';
+import type { MapConfig } from '../config/map-config.ts';
+import type { ValueForm } from '../data/value.ts';
+import { callWire, executeOnKey, type ProcessorCall } from '../operations/execute.ts';
+import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
+import { lock, unlock, type LockRequest } from '../operations/lock.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import type { ReadStamp } from '../near-cache/near-network.ts';
+import { NotServedError } from '../replication/replication.ts';
+import { serveCall } from './call-runner.ts';
+import type { CallNetwork } from './call-search.ts';
+import type { Catalog } from './catalog.ts';
+import { Gate } from './gate.ts';
+import { KeyCaller, type Patient } from './key-caller.ts';
+import { callKeys } from './keys-caller.ts';
+import type { MapsState } from './maps-state.ts';
 import type { MapRoutes } from './router.ts';
+import type { Spread } from './spread.ts';
 
 /** An answer, with what a near cache must know of it. */
 export interface Stamped<R> {
@@ -12,38 +27,137 @@ export interface Stamped<R> {
   readonly stamp: ReadStamp | undefined;
 }
 
+export interface ClusterRoutesParts {
+  readonly name: string;
+  readonly config: MapConfig;
+  readonly form: ValueForm;
+  readonly network: CallNetwork;
+  readonly catalog: Catalog;
+  readonly state: Pick<MapsState, 'readReplica'>;
+  readonly spread: Pick<Spread, 'run'>;
+}
+
 export class ClusterRoutes implements MapRoutes {
-  onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
-    throw new Error(`not yet: ${operation.name} ${at.partition} ${String(args)}`);
+  readonly #parts: ClusterRoutesParts;
+  readonly #gate = new Gate();
+  readonly #caller: KeyCaller;
+  /** Ends what waits for others when the map is closed. */
+  readonly #closing = new AbortController();
+
+  constructor(parts: ClusterRoutesParts) {
+    this.#parts = parts;
+    this.#caller = new KeyCaller(parts);
   }
 
-  /** As `onKey`, for verbs that only read: with the state of the partition. `near`: a near cache of this member is to be told of changes. */
+  onKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
+    this.#gate.check();
+    if (operation === (get as unknown)) {
+      const copy = this.#readCopy(at);
+      if (copy !== undefined) return copy as R;
+    }
+    if (operation.once === undefined) return this.#gate.watch(this.#read(operation, at, args));
+    if (operation === (lock as unknown)) return this.#gate.watch(this.#lock(at, args as LockRequest)) as R | Promise<R>;
+    if (operation === (executeOnKey as unknown)) callWire.to(args as ProcessorCall, this.#parts.form); // refuses what can't travel
+    return this.#gate.watch(this.#caller.call(operation, at, args, undefined) as Promise<R>);
+  }
+
+  /**
+   * As `onKey`, for verbs that only read: with what near caches go by. `near`: a near cache of this member is told of changes; false: no stamp is
+   * wanted.
+   */
   read<A, R>(
     operation: KeyOperation<A, R>,
     at: KeyAddress,
     args: A,
-    _options: { readonly near: boolean },
+    { near }: { readonly near: boolean },
   ): Stamped<R> | Promise<Stamped<R>> {
-    throw new Error(`not yet: ${operation.name} ${at.partition} ${String(args)}`);
+    this.#gate.check();
+    return this.#gate.watch(this.#caller.stamped(operation, at, args, near));
   }
 
-  tryOnKey<A, R>(_operation: KeyOperation<A, R>, _at: KeyAddress, _args: A, _timeoutMs: number): R | GaveUp | Promise<R | GaveUp> {
-    return GAVE_UP;
+  async tryOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, timeoutMs: number): Promise<R | GaveUp> {
+    this.#gate.check();
+    return this.#gate.watch(this.#caller.call(operation, at, args, { timeoutMs }));
   }
 
-  heldOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, _token: LockToken): R | Promise<R> {
-    return this.onKey(operation, at, args);
+  async heldOnKey<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, token: LockToken): Promise<R> {
+    this.#gate.check();
+    if (operation === (executeOnKey as unknown)) callWire.to(args as ProcessorCall, this.#parts.form);
+    return this.#gate.watch(this.#caller.call(operation, at, args, { token }) as Promise<R>);
   }
 
-  onKeys<A, R>(operation: KeysOperation<A, R>, _at: readonly KeyAddress[], args: A): R | Promise<R> {
-    throw new Error(`not yet: ${operation.name} ${String(args)}`);
+  async onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): Promise<R> {
+    this.#gate.check();
+    return this.#gate.watch(callKeys(this.#parts, this.#caller, operation, at, args));
   }
 
-  onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
-    throw new Error(`not yet: ${operation.name} ${String(args)}`);
+  async onMember<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {
+    this.#gate.check();
+    return this.#gate.watch(this.#parts.spread.run(operation, args));
   }
 
   check(): void {
-    // nothing is closed yet
+    this.#gate.check();
   }
+
+  /** Refuses further calls, and those that wait for a lock; resolves when all others have ended. */
+  close(refusal: () => Error): Promise<void> {
+    const left = this.#gate.close(refusal);
+    this.#closing.abort(refusal());
+    return left;
+  }
+
+  /** At once, without a message, when the key lives here. */
+  #read<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A): R | Promise<R> {
+    const { network, catalog, name } = this.#parts;
+    const replicas = network.membership.view.partitions[at.partition];
+    const held = replicas?.primary === network.self ? catalog.held(name) : undefined;
+    if (held === undefined) return this.#caller.call(operation, at, args, undefined) as Promise<R>;
+    const elsewhere = (error: unknown): Promise<R> => {
+      if (!(error instanceof NotServedError)) throw error;
+      return this.#caller.call(operation, at, args, undefined) as Promise<R>;
+    };
+    try {
+      const call = { operation, at, args, how: undefined, term: replicas!.term, id: undefined };
+      const answer = serveCall(network.replication, held, call, itself, nothing) as R | Promise<R>;
+      return answer instanceof Promise ? answer.catch(elsewhere) : answer;
+    } catch (error) {
+      return elsewhere(error);
+    }
+  }
+
+  /** What this member's copy has (M51). Where there is nothing, the key's own member is asked. */
+  #readCopy(at: KeyAddress): unknown {
+    const { config, state, network, name, form } = this.#parts;
+    if (!config.readBackupData || !network.membership.mayServe()) return undefined;
+    const replica = state.readReplica(name, at);
+    return replica?.stored === undefined ? undefined : form.handOut(replica.stored);
+  }
+
+  /** Whoever stops waiting hears so at once. A lock that comes later all the same is given back. */
+  async #lock(at: KeyAddress, request: LockRequest): Promise<LockToken | undefined> {
+    const { network } = this.#parts;
+    const { signal } = request;
+    const stop = signal === undefined ? this.#closing.signal : AbortSignal.any([signal, this.#closing.signal]);
+    const patience = new Patience(network.clock, Infinity, stop);
+    const patient: Patient = { timeoutMs: request.timeoutMs, signal: stop };
+    const args: LockRequest = { ...request, signal: stop, holder: network.self };
+    const call = this.#caller.lock(at, args, patient);
+    try {
+      return await patience.race(call);
+    } catch (error) {
+      if (!stop.aborted) throw error;
+      call.then((token) => void (token !== undefined && this.#caller.call(unlock, at, token, undefined).catch(nothing)), nothing);
+      this.#gate.check();
+      throw error;
+    }
+  }
+}
+
+function itself(answer: unknown): unknown {
+  return answer;
+}
+
+function nothing(): void {
+  // nobody waits for it
 }

@@ -10,6 +10,7 @@ import { eachInTurn, isQuiet } from './turn.ts';
 export const evict: KeyOperation<undefined, boolean> = {
   name: 'evict',
   changes: true,
+  once: 'short',
   ifLocked: false,
   needsLoaded: true,
   run(home: MapHome, at: KeyAddress): boolean {

@@ -8,6 +8,7 @@ import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
 import { slotOf, userKey } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
 import { inLine } from './turn.ts';
+import type { Wire } from './wire.ts';
 
 export interface LockRequest {
   /** 0: until it is unlocked. */
@@ -19,10 +20,21 @@ export interface LockRequest {
   readonly holder?: MemberId | undefined;
 }
 
+/** Whose signal and holder are those of the call. */
+const requestWire: Wire<LockRequest> = {
+  to: ({ leaseMs, timeoutMs }) => [leaseMs, timeoutMs],
+  from(wire) {
+    const [leaseMs, timeoutMs] = wire as [number, number];
+    return { leaseMs, timeoutMs, signal: undefined };
+  },
+};
+
 /** Answers with the token of the lock, `undefined` when it was not free in time. The lease begins when the lock is there. */
 export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
   name: 'lock',
   changes: false,
+  once: 'long',
+  args: requestWire,
   needsLoaded: false,
   run(home: MapHome, at: KeyAddress, { leaseMs, timeoutMs, signal, holder }): LockToken | undefined | Promise<LockToken | undefined> {
     const patience = new Patience(home.clock, timeoutMs, signal);
@@ -79,6 +91,7 @@ function afterChanges(
 export const unlock: KeyOperation<LockToken, void> = {
   name: 'unlock',
   changes: false,
+  once: 'short',
   needsLoaded: false,
   run(home: MapHome, at: KeyAddress, token: LockToken): void {
     if (!home.locks.unlock(at.key, token, home.clock.now())) throw notHeld(home, at);
@@ -104,6 +117,7 @@ export const isLocked: KeyOperation<undefined, boolean> = {
 export const forceUnlock: KeyOperation<undefined, boolean> = {
   name: 'forceUnlock',
   changes: false,
+  once: 'short',
   needsLoaded: false,
   run: (home: MapHome, at: KeyAddress): boolean => home.locks.forceUnlock(at.key),
 };

@@ -1,0 +1,64 @@
+/** A call on one key, run by the member that holds it: under replication, so that its answer is given when what it saw and did is committed. */
+import { GAVE_UP } from '../base/turns.ts';
+import { NotEnoughBackupsError } from '../errors.ts';
+import { goOn } from '../operations/answer.ts';
+import type { KeyAddress } from '../operations/home.ts';
+import type { CallId, Replication } from '../replication/replication.ts';
+import type { AnyKeyOperation } from './call-verbs.ts';
+import type { How } from './call-wire.ts';
+import type { HeldMap } from './catalog.ts';
+
+export interface KeyCall {
+  readonly operation: AnyKeyOperation;
+  readonly at: KeyAddress;
+  readonly args: unknown;
+  readonly how: How;
+}
+
+/** As the owner is asked. */
+export interface OwnersCall extends KeyCall {
+  readonly term: number;
+  readonly id: CallId | undefined;
+}
+
+/** The verb's own answer, or GAVE_UP. `begun` is called when it is being run: if it is not, nothing has happened. */
+export function serveCall<R>(
+  replication: Replication,
+  held: HeldMap,
+  { operation, at, args, how, term, id }: OwnersCall,
+  use: (answer: unknown) => R,
+  begun: () => void,
+): R | Promise<R> {
+  const { share } = held.open.home;
+  const pending = (): number => share?.pendingOf(at) ?? 0;
+  return replication.serve({ partition: at.partition, term, id, pending }, () => {
+    if (operation.changes !== false) checkBackups(replication, held, at.partition);
+    begun();
+    return goOn(run(held, { operation, at, args, how }), use);
+  });
+}
+
+/** Throws NotEnoughBackupsError for a change of a partition that has too few backups. */
+export function checkBackups(replication: Replication, { name, config: { minSyncBackups } }: HeldMap, partition: number): void {
+  if (minSyncBackups === 0) return;
+  const backups = replication.backupsOf(partition);
+  if (backups >= minSyncBackups) return;
+  throw new NotEnoughBackupsError(
+    `map '${name}': a change needs ${minSyncBackups} synchronous backups (\`minSyncBackups\`), and there are ${backups} now`,
+    { details: { map: name, partition, backups, minSyncBackups } },
+  );
+}
+
+/** The answer of a call as plain data. */
+export function answerToWire({ operation, how }: Pick<KeyCall, 'operation' | 'how'>, { open }: HeldMap, answer: unknown): unknown {
+  const { form } = open.home.records;
+  const encode = (one: unknown): unknown => (operation.answer === undefined ? one : operation.answer.to(one, form));
+  if (how === undefined || !('tries' in how)) return encode(answer);
+  return answer === GAVE_UP ? [] : [encode(answer)];
+}
+
+function run({ routes }: HeldMap, { operation, at, args, how }: KeyCall): unknown {
+  if (how === undefined) return routes.onKey(operation, at, args);
+  if ('token' in how) return routes.heldOnKey(operation, at, args, how.token);
+  return routes.tryOnKey(operation, at, args, how.tries);
+}

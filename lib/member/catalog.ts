@@ -1,0 +1,130 @@
+/** The maps that are open on this member. A map is opened when it is first called, or when it gets a partition that has entries. */
+import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import { defaultMapConfig } from '../config/resolve.ts';
+import { configFor } from '../config/wildcard.ts';
+import { ConfigError, InstanceClosedError } from '../errors.ts';
+import { importPart } from './import-part.ts';
+import { KeyAddresses } from './key-addresses.ts';
+import type { Member } from './member.ts';
+import type { OpenMap } from './open-map.ts';
+import { LocalRoutes } from './router.ts';
+
+/** A map that is open here. */
+export interface HeldMap {
+  readonly name: string;
+  readonly config: MapConfig;
+  readonly addresses: KeyAddresses;
+  readonly open: OpenMap;
+  /** To what this member has of it. */
+  readonly routes: LocalRoutes;
+}
+
+interface Entry {
+  readonly opened: Promise<HeldMap>;
+  /** `undefined` until it is open. */
+  held: HeldMap | undefined;
+  /** Set when it is being closed. */
+  leaving: Promise<void> | undefined;
+}
+
+/** What a member knows of a map before it is open. */
+export interface KnownMap {
+  readonly config: MapConfig;
+  readonly addresses: KeyAddresses;
+}
+
+export class Catalog {
+  readonly #config: InstanceConfig;
+  readonly #member: Member;
+  readonly #known = new Map<string, Promise<KnownMap>>();
+  readonly #entries = new Map<string, Entry>();
+  #refusal: (() => Error) | undefined;
+
+  constructor(config: InstanceConfig, member: Member) {
+    this.#config = config;
+    this.#member = member;
+  }
+
+  /** The map if it is open and not being closed. */
+  held(name: string): HeldMap | undefined {
+    const entry = this.#entries.get(name);
+    return entry === undefined || entry.leaving !== undefined ? undefined : entry.held;
+  }
+
+  /** All that are open. */
+  *all(): Generator<HeldMap, void, undefined> {
+    for (const { held, leaving } of this.#entries.values()) if (held !== undefined && leaving === undefined) yield held;
+  }
+
+  /** Configuration and keys of a map. Errors: ERR_CONFIG. */
+  known(name: string): Promise<KnownMap> {
+    const found = this.#known.get(name);
+    if (found !== undefined) return found;
+    const known = knownMap(this.#config, name);
+    this.#known.set(name, known);
+    known.catch(() => this.#known.delete(name)); // whoever asks next tries again
+    return known;
+  }
+
+  /** Errors: those of `Member.open`, and of an index of the configuration. */
+  async open(name: string): Promise<HeldMap> {
+    for (;;) {
+      if (this.#refusal !== undefined) throw this.#refusal();
+      const entry = this.#entries.get(name) ?? this.#begin(name);
+      if (entry.leaving === undefined) return entry.opened;
+      await entry.leaving.catch(() => undefined); // an error of closing is for whoever closed
+    }
+  }
+
+  /** Closes the map here and forgets it. Errors: those of `OpenMap.close`. */
+  async close(name: string, refusal: () => Error, timeoutMs: number): Promise<void> {
+    const entry = this.#entries.get(name);
+    if (entry !== undefined) await this.#leave(name, entry, refusal, timeoutMs);
+  }
+
+  /** Nothing is opened any more, and all maps are closed. The errors of those that were not closed cleanly. */
+  async closeAll(timeoutMs: number): Promise<readonly unknown[]> {
+    this.#refusal ??= () => new InstanceClosedError(`the instance '${this.#config.name}' was closed`);
+    const refusal = this.#refusal;
+    const left = await Promise.allSettled([...this.#entries].map(([name, entry]) => this.#leave(name, entry, refusal, timeoutMs)));
+    return left.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
+  }
+
+  #begin(name: string): Entry {
+    const opened = this.#open(name).then((held) => (entry.held = held));
+    const entry: Entry = { opened, held: undefined, leaving: undefined };
+    this.#entries.set(name, entry);
+    opened.catch(() => {
+      if (this.#entries.get(name) === entry) this.#entries.delete(name); // whoever asks next tries again
+    });
+    return entry;
+  }
+
+  async #open(name: string): Promise<HeldMap> {
+    const { config, addresses } = await this.known(name);
+    const open = await this.#member.open(name, config, addresses);
+    return { name, config, addresses, open, routes: new LocalRoutes(open.home, open.gate) };
+  }
+
+  #leave(name: string, entry: Entry, refusal: () => Error, timeoutMs: number): Promise<void> {
+    entry.leaving ??= entry.opened
+      .then(
+        ({ open }) => open.close(refusal, timeoutMs),
+        () => undefined,
+      )
+      .finally(() => {
+        if (this.#entries.get(name) === entry) this.#entries.delete(name);
+      });
+    return entry.leaving;
+  }
+}
+
+async function knownMap(instance: InstanceConfig, name: string): Promise<KnownMap> {
+  const config = configFor(instance.maps, name) ?? defaultMapConfig();
+  const { partitionKey } = config;
+  const affinity = typeof partitionKey === 'object' ? await importPart(partitionKey, `partitionKey of map '${name}'`) : partitionKey;
+  if (affinity !== undefined && typeof affinity !== 'function')
+    throw new ConfigError(`partitionKey of map '${name}': the module's export is no function`);
+  const addresses = new KeyAddresses(instance.partitionCount, affinity as ((key: unknown) => unknown) | undefined);
+  return { config, addresses };
+}

@@ -1,0 +1,203 @@
+/** Calls on one key: asked of its member, again and again under the same number, until somebody has answered. */
+import { onAbort } from '../base/patience.ts';
+import { GAVE_UP, type GaveUp } from '../base/turns.ts';
+import type { MemberId } from '../api/transport.ts';
+import type { MapConfig } from '../config/map-config.ts';
+import type { ValueForm } from '../data/value.ts';
+import { keyToWire } from '../data/codec.ts';
+import { fromKey } from '../data/key.ts';
+import type { KeyAddress, KeyOperation } from '../operations/home.ts';
+import { lock, type LockRequest } from '../operations/lock.ts';
+import type { LockToken } from '../partition/key-locks.ts';
+import type { ReadStamp } from '../near-cache/near-network.ts';
+import { NotServedError } from '../replication/replication.ts';
+import { LostCallError } from '../transport/lost-call-error.ts';
+import type { Line } from './call-lines.ts';
+import { answerToWire, serveCall, type KeyCall } from './call-runner.ts';
+import { Search, type CallNetwork, type Failure } from './call-search.ts';
+import type { How, KeyAnswer, KeyBody, WireId } from './call-wire.ts';
+import type { Catalog, HeldMap } from './catalog.ts';
+import type { Stamped } from './cluster-routes.ts';
+
+/** A caller that does not wait for ever. */
+export interface Patient {
+  readonly timeoutMs: number;
+  readonly signal?: AbortSignal | undefined;
+}
+
+/** The holder of a key's lock. */
+export interface Holder {
+  readonly token: LockToken;
+}
+
+export interface KeyCallerParts {
+  readonly name: string;
+  readonly config: MapConfig;
+  readonly form: ValueForm;
+  readonly network: CallNetwork;
+  readonly catalog: Catalog;
+}
+
+/** The number of a call that is done once. */
+interface Numbered {
+  readonly line: Line;
+  readonly number: number;
+}
+
+/** One call, from its first attempt to its answer. */
+interface Asked {
+  readonly operation: KeyOperation<unknown, unknown>;
+  readonly at: KeyAddress;
+  readonly numbered: Numbered | undefined;
+  readonly wantsStamp: boolean;
+  /** As of now: who waits has less time at each attempt. */
+  readonly args: () => unknown;
+  readonly how: () => How;
+  readonly signal: AbortSignal | undefined;
+}
+
+type Attempt = { readonly kind: 'answer'; readonly answer: unknown; readonly stamp: ReadStamp | undefined } | Failure;
+
+export class KeyCaller {
+  readonly #parts: KeyCallerParts;
+
+  constructor(parts: KeyCallerParts) {
+    this.#parts = parts;
+  }
+
+  /** `of`: who does not wait for ever (then GAVE_UP may be the answer), or holds the key's lock. */
+  async call<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, of: Patient | Holder | undefined): Promise<R | GaveUp> {
+    const { answer } = await this.#ask(operation, at, { args: () => args, how: this.#how(of) });
+    return answer as R | GaveUp;
+  }
+
+  async stamped<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, wantsStamp: boolean): Promise<Stamped<R>> {
+    return this.#ask(operation, at, { args: () => args, how: () => undefined, wantsStamp }) as Promise<Stamped<R>>;
+  }
+
+  async lock(at: KeyAddress, request: LockRequest, patient: Patient): Promise<LockToken | undefined> {
+    const restMs = this.#timeLeft(patient);
+    const { signal } = patient;
+    const args = (): LockRequest => ({ ...request, timeoutMs: signal?.aborted === true ? 0 : restMs() });
+    const { answer } = await this.#ask(lock, at, { args, how: () => undefined, signal });
+    return answer as LockToken | undefined;
+  }
+
+  #how(of: Patient | Holder | undefined): () => How {
+    if (of === undefined) return () => undefined;
+    if ('token' in of) return () => ({ token: of.token });
+    const restMs = this.#timeLeft(of);
+    return () => ({ tries: restMs() });
+  }
+
+  #timeLeft({ timeoutMs }: Patient): () => number {
+    const { clock } = this.#parts.network;
+    const until = clock.now() + timeoutMs;
+    return () => Math.max(0, until - clock.now());
+  }
+
+  async #ask<A, R>(
+    operation: KeyOperation<A, R>,
+    at: KeyAddress,
+    rest: { args: () => unknown; how: () => How; signal?: AbortSignal | undefined; wantsStamp?: boolean },
+  ): Promise<Stamped<unknown>> {
+    const { network, name } = this.#parts;
+    const numbered = operation.once === undefined ? undefined : this.#number(operation.once);
+    const asked: Asked = {
+      operation: operation as KeyOperation<unknown, unknown>,
+      at,
+      numbered,
+      wantsStamp: rest.wantsStamp ?? false,
+      args: rest.args,
+      how: rest.how,
+      signal: rest.signal,
+    };
+    try {
+      let search: Search | undefined;
+      for (;;) {
+        const attempt = await this.#attempt(asked);
+        if (attempt.kind === 'answer') return attempt;
+        search ??= new Search(network, () => ({ map: name, operation: operation.name, key: fromKey(at.key) }));
+        await search.again(attempt, numbered !== undefined);
+      }
+    } finally {
+      numbered?.line.end(numbered.number);
+    }
+  }
+
+  #number(kind: 'short' | 'long'): Numbered {
+    const { network, config } = this.#parts;
+    const waits = kind === 'long' || config.mapStore !== undefined;
+    const line = network.lines.next(waits ? 'long' : 'short');
+    return { line, number: line.begin() };
+  }
+
+  async #attempt(asked: Asked): Promise<Attempt> {
+    const { network, catalog, name } = this.#parts;
+    const replicas = network.membership.view.partitions[asked.at.partition];
+    const primary = replicas?.primary;
+    if (primary === undefined) return { kind: 'nobody' };
+    if (primary !== network.self) return this.#attemptAt(primary, replicas!.term, asked);
+    return this.#attemptHere(catalog.held(name) ?? (await catalog.open(name)), replicas!.term, asked);
+  }
+
+  /** Without a copy, when it has not been done before. */
+  async #attemptHere(held: HeldMap, term: number, { operation, at, numbered, args, how }: Asked): Promise<Attempt> {
+    const { network, form } = this.#parts;
+    const { lines, replication } = network;
+    const call: KeyCall = { operation, at, args: args(), how: how() };
+    const id = numbered && lines.idOf(numbered.line, numbered.number);
+    let began = false;
+    let run: { readonly answer: unknown } | undefined;
+    const use = (answer: unknown): unknown => {
+      run = { answer };
+      return id === undefined ? answer : answerToWire(call, held, answer);
+    };
+    try {
+      const given = await serveCall(replication, held, { ...call, term, id }, use, () => (began = true));
+      return { kind: 'answer', answer: run === undefined ? answerFromWire(call, form, given) : run.answer, stamp: undefined };
+    } catch (error) {
+      if (!(error instanceof NotServedError)) throw error;
+      return { kind: 'refused', version: error.version, began };
+    }
+  }
+
+  async #attemptAt(member: MemberId, term: number, { operation, at, numbered, wantsStamp, args, how, signal }: Asked): Promise<Attempt> {
+    const { network, form, name } = this.#parts;
+    const ticket = network.client.ticket();
+    const id: WireId | undefined = numbered && [numbered.line.line, numbered.number, numbered.line.doneBelow];
+    const given = args();
+    const call = { operation, how: how() };
+    const body: KeyBody = [
+      name,
+      operation.name,
+      keyToWire(at.key),
+      at.hash,
+      at.partition,
+      term,
+      operation.args === undefined ? given : operation.args.to(given, form),
+      ticket,
+      id,
+      call.how,
+      wantsStamp,
+    ];
+    const listening = onAbort(signal, () => network.post(member, 'call.cancel', id));
+    try {
+      const answer = (await network.client.ask(member, 'call.key', body, ticket)) as KeyAnswer;
+      if (answer[0] === 1) return { kind: 'refused', version: answer[1], began: answer[2] };
+      return { kind: 'answer', answer: answerFromWire(call, form, answer[1]), stamp: answer.length === 3 ? answer[2] : undefined };
+    } catch (error) {
+      if (!(error instanceof LostCallError)) throw error;
+      return { kind: 'lost' };
+    } finally {
+      listening.cancel();
+    }
+  }
+}
+
+function answerFromWire({ operation, how }: Pick<KeyCall, 'operation' | 'how'>, form: ValueForm, wire: unknown): unknown {
+  const decode = (one: unknown): unknown => (operation.answer === undefined ? one : operation.answer.from(one, form));
+  if (how === undefined || !('tries' in how)) return decode(wire);
+  const [answer] = wire as [unknown?];
+  return (wire as unknown[]).length === 0 ? GAVE_UP : decode(answer);
+}

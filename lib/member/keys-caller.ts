@@ -1,0 +1,208 @@
+/** Calls on several keys: all keys of a member in one message, those of each partition under a number of their own; what is refused is asked again. */
+import type { MemberId } from '../api/transport.ts';
+import { ErrorGroup } from '../base/error-group.ts';
+import { keyToWire } from '../data/codec.ts';
+import type { KeyAddress, KeyOperation, KeysOperation, KeysPart } from '../operations/home.ts';
+import { errorFromWire } from '../transport/error-wire.ts';
+import { LostCallError } from '../transport/lost-call-error.ts';
+import type { Line } from './call-lines.ts';
+import { Search, type CallNetwork } from './call-search.ts';
+import type { KeysBody, KeysPartBody, PartAnswer } from './call-wire.ts';
+import type { KeyCaller, KeyCallerParts } from './key-caller.ts';
+import { serveKeys, type KeysOutcome } from './keys-runner.ts';
+
+/** The keys of one partition that are asked for. */
+interface Part {
+  readonly partition: number;
+  readonly positions: number[];
+  readonly numbered: { readonly line: Line; readonly number: number } | undefined;
+}
+
+/** Calls under way at once, of those that are made key by key. */
+const AT_ONCE = 256;
+
+/** `at` must be distinct keys. After an error no part is asked for again; the first error is thrown when all that had begun have ended. */
+export async function callKeys<A, R>(
+  parts: KeyCallerParts,
+  caller: KeyCaller,
+  operation: KeysOperation<A, R>,
+  at: readonly KeyAddress[],
+  args: A,
+): Promise<R> {
+  const answered =
+    operation.single === undefined
+      ? await new KeysCaller(parts, operation, at, args).call()
+      : await singly(caller, operation.single, at, args);
+  return operation.merge(answered as readonly KeysPart<R>[], at.length);
+}
+
+async function singly<A>(
+  caller: KeyCaller,
+  single: KeyOperation<A, unknown>,
+  at: readonly KeyAddress[],
+  args: A,
+): Promise<readonly KeysPart<unknown>[]> {
+  const group = new ErrorGroup();
+  const answer: unknown[] = [];
+  let next = 0;
+  const work = async (): Promise<void> => {
+    while (next < at.length && !group.signal.aborted) {
+      const position = next++;
+      answer[position] = await caller.call(single, at[position]!, args, undefined);
+    }
+  };
+  for (let i = 0; i < Math.min(AT_ONCE, at.length); i++) group.go(work);
+  await group.wait();
+  return [{ positions: [...at.keys()], answer }];
+}
+
+class KeysCaller<A, R> {
+  readonly #parts: KeyCallerParts;
+  readonly #network: CallNetwork;
+  readonly #operation: KeysOperation<A, R>;
+  readonly #at: readonly KeyAddress[];
+  readonly #args: A;
+  readonly #group = new ErrorGroup();
+  readonly #answered: KeysPart<R>[] = [];
+
+  constructor(parts: KeyCallerParts, operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A) {
+    this.#parts = parts;
+    this.#network = parts.network;
+    this.#operation = operation;
+    this.#at = at;
+    this.#args = args;
+  }
+
+  async call(): Promise<readonly KeysPart<R>[]> {
+    const parts = this.#partitions();
+    try {
+      this.#begin(parts, new Search(this.#network, () => ({ map: this.#parts.name, operation: this.#operation.name })));
+      await this.#group.wait();
+      return this.#answered;
+    } finally {
+      for (const { numbered } of parts) numbered?.line.end(numbered.number);
+    }
+  }
+
+  #partitions(): Part[] {
+    const { once } = this.#operation;
+    const parts = new Map<number, Part>();
+    const waits = once === 'long' || this.#parts.config.mapStore !== undefined;
+    for (const [position, { partition }] of this.#at.entries()) {
+      const known = parts.get(partition);
+      if (known !== undefined) {
+        known.positions.push(position);
+        continue;
+      }
+      const line = once === undefined ? undefined : this.#network.lines.next(waits ? 'long' : 'short');
+      parts.set(partition, { partition, positions: [position], numbered: line && { line, number: line.begin() } });
+    }
+    return [...parts.values()];
+  }
+
+  /** Each member by itself: one that is slow keeps nobody. */
+  #begin(parts: readonly Part[], search: Search): void {
+    const byMember = new Map<MemberId | undefined, Part[]>();
+    for (const part of parts) {
+      const primary = this.#network.membership.view.partitions[part.partition]?.primary;
+      const others = byMember.get(primary);
+      if (others === undefined) byMember.set(primary, [part]);
+      else others.push(part);
+    }
+    for (const [member, some] of byMember) {
+      const own = byMember.size === 1 ? search : search.fork();
+      this.#group.go(async () => {
+        const outcomes = member === undefined ? some.map(nobody) : await this.#ask(member, some);
+        await this.#take(some, outcomes, own);
+      });
+    }
+  }
+
+  async #take(parts: readonly Part[], outcomes: readonly KeysOutcome[], search: Search): Promise<void> {
+    const left: Part[] = [];
+    let version = 0;
+    let began = false;
+    for (const [i, outcome] of outcomes.entries()) {
+      const part = parts[i]!;
+      if (outcome.kind === 'error') throw outcome.error;
+      if (outcome.kind === 'answer') this.#answered.push({ positions: part.positions, answer: outcome.answer as R });
+      else {
+        left.push(part);
+        version = Math.max(version, outcome.version);
+        began ||= outcome.began;
+      }
+    }
+    if (left.length === 0) return;
+    await search.again(
+      version === 0 && !began ? { kind: 'nobody' } : { kind: 'refused', version, began },
+      this.#operation.once !== undefined,
+    );
+    if (!this.#group.signal.aborted) this.#begin(left, search);
+  }
+
+  #ask(member: MemberId, parts: readonly Part[]): Promise<readonly KeysOutcome[]> {
+    return member === this.#network.self ? this.#askHere(parts) : this.#askAt(member, parts);
+  }
+
+  async #askHere(parts: readonly Part[]): Promise<readonly KeysOutcome[]> {
+    const { catalog, name, form } = this.#parts;
+    const { lines, replication, membership } = this.#network;
+    const held = catalog.held(name) ?? (await catalog.open(name));
+    const { answer } = this.#operation;
+    const calls = parts.map((part) => ({
+      partition: part.partition,
+      term: membership.view.partitions[part.partition]!.term,
+      id: part.numbered && lines.idOf(part.numbered.line, part.numbered.number),
+      at: part.positions.map((position) => this.#at[position]!),
+      args: this.#argsOf(part),
+    }));
+    // Kept as plain data, and what was kept before comes back as such; what only reads is not kept.
+    const isKept = this.#operation.once !== undefined && answer !== undefined;
+    const use = (one: unknown): unknown => (isKept ? answer.to(one as R, form) : one);
+    const outcomes = await serveKeys(replication, held, this.#operation as KeysOperation<unknown, unknown>, calls, use);
+    if (!isKept) return outcomes;
+    return outcomes.map((outcome) => (outcome.kind === 'answer' ? { kind: 'answer', answer: answer.from(outcome.answer, form) } : outcome));
+  }
+
+  async #askAt(member: MemberId, parts: readonly Part[]): Promise<readonly KeysOutcome[]> {
+    const { name, form } = this.#parts;
+    const { client, membership } = this.#network;
+    const { args, answer, argsOf } = this.#operation;
+    const encode = (one: A): unknown => (args === undefined ? one : args.to(one, form));
+    const ticket = client.ticket();
+    const bodies = parts.map((part): KeysPartBody => {
+      const { partition, positions, numbered } = part;
+      const keys = positions.map((position) => keyToWire(this.#at[position]!.key));
+      const id = numbered && ([numbered.line.line, numbered.number, numbered.line.doneBelow] as const);
+      const { term } = membership.view.partitions[partition]!;
+      return [partition, term, id, keys, argsOf === undefined ? undefined : encode(this.#argsOf(part))];
+    });
+    const body: KeysBody = [name, this.#operation.name, ticket, argsOf === undefined ? encode(this.#args) : undefined, bodies];
+    try {
+      const answers = (await client.ask(member, 'call.keys', body, ticket)) as readonly PartAnswer[];
+      return answers.map((one) => outcomeOf(one, (wire) => (answer === undefined ? wire : answer.from(wire, form))));
+    } catch (error) {
+      if (!(error instanceof LostCallError)) throw error;
+      return parts.map(() => ({ kind: 'refused', version: 0, began: true }));
+    }
+  }
+
+  #argsOf({ positions }: Part): A {
+    return this.#operation.argsOf?.(this.#args, positions) ?? this.#args;
+  }
+}
+
+function nobody(): KeysOutcome {
+  return { kind: 'refused', version: 0, began: false };
+}
+
+function outcomeOf(answer: PartAnswer, decode: (wire: unknown) => unknown): KeysOutcome {
+  switch (answer[0]) {
+    case 0:
+      return { kind: 'answer', answer: decode(answer[1]) };
+    case 1:
+      return { kind: 'refused', version: answer[1], began: answer[2] };
+    case 2:
+      return { kind: 'error', error: errorFromWire(answer[1]) };
+  }
+}

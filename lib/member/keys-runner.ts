@@ -1,0 +1,106 @@
+/**
+ * A call on several keys, run by the member that holds them: partition by partition, each under replication with an id of its own.
+ *
+ * Without a store a partition's keys are done in one go, so that what has changed and that it was done reach the replicas together. With a store all
+ * partitions that can begin at the same time are done together, by one call of the store.
+ */
+import { Pace } from '../base/pace.ts';
+import { goOn } from '../operations/answer.ts';
+import type { KeyAddress } from '../operations/home.ts';
+import { NotServedError, type CallId, type Replication } from '../replication/replication.ts';
+import { checkBackups } from './call-runner.ts';
+import type { AnyKeysOperation } from './call-verbs.ts';
+import type { HeldMap } from './catalog.ts';
+
+/** The keys of one partition. */
+export interface KeysCall {
+  readonly partition: number;
+  readonly term: number;
+  readonly id: CallId | undefined;
+  readonly at: readonly KeyAddress[];
+  readonly args: unknown;
+}
+
+/** What became of the keys of one partition. `answer` is that of `use`. */
+export type KeysOutcome =
+  | { readonly kind: 'answer'; readonly answer: unknown }
+  | { readonly kind: 'refused'; readonly version: number; readonly began: boolean }
+  | { readonly kind: 'error'; readonly error: unknown };
+
+/** Outcomes in the order of the calls; never rejects. `use`: what is kept, and given back, of an answer. */
+export async function serveKeys(
+  replication: Replication,
+  held: HeldMap,
+  operation: AnyKeysOperation,
+  calls: readonly KeysCall[],
+  use: (answer: unknown) => unknown,
+): Promise<KeysOutcome[]> {
+  const { home } = held.open;
+  const together = home.store === undefined || operation.argsOf === undefined ? undefined : new Together(held, operation);
+  const pace = new Pace(home.clock, home.slices.sliceMs);
+  const outcomes: Promise<KeysOutcome>[] = [];
+  for (const call of calls) {
+    const run = (): unknown => together?.add(call) ?? held.routes.onKeys(operation, call.at, call.args);
+    outcomes.push(outcomeOf(replication, held, operation, call, () => goOn(run(), use)));
+    if (together === undefined) await pace.step();
+  }
+  return Promise.all(outcomes);
+}
+
+async function outcomeOf(
+  replication: Replication,
+  held: HeldMap,
+  operation: AnyKeysOperation,
+  { partition, term, id, at }: KeysCall,
+  run: () => unknown,
+): Promise<KeysOutcome> {
+  const { share } = held.open.home;
+  const pending = (): number => (share === undefined ? 0 : Math.max(...at.map((one) => share.pendingOf(one))));
+  let began = false;
+  try {
+    const answer = await replication.serve({ partition, term, id, pending }, () => {
+      if (operation.once !== undefined) checkBackups(replication, held, partition);
+      began = true;
+      return run();
+    });
+    return { kind: 'answer', answer };
+  } catch (error) {
+    return error instanceof NotServedError ? { kind: 'refused', version: error.version, began } : { kind: 'error', error };
+  }
+}
+
+/** Calls that begin in the same tick, done as one. */
+class Together {
+  readonly #held: HeldMap;
+  readonly #operation: AnyKeysOperation;
+  #calls: KeysCall[] = [];
+  #done: Promise<unknown> | undefined;
+
+  constructor(held: HeldMap, operation: AnyKeysOperation) {
+    this.#held = held;
+    this.#operation = operation;
+  }
+
+  async add(call: KeysCall): Promise<unknown> {
+    const from = this.#calls.reduce((count, { at }) => count + at.length, 0);
+    this.#calls.push(call);
+    this.#done ??= Promise.resolve().then(() => this.#run());
+    const answer = await this.#done;
+    const { answerOf } = this.#operation;
+    return answerOf === undefined
+      ? answer
+      : answerOf(
+          answer,
+          Array.from(call.at, (_, i) => from + i),
+        );
+  }
+
+  #run(): unknown {
+    const calls = this.#calls;
+    this.#calls = [];
+    this.#done = undefined;
+    const at = calls.flatMap((call) => call.at);
+    const args = calls.flatMap((call) => call.args as unknown[]);
+    return this.#held.routes.onKeys(this.#operation, at, args);
+  }
+}
