@@ -199,6 +199,7 @@ test('M21 local statistics: what calls did, and what there is', async () => {
     lastUpdateTime: START + 15,
     following: undefined,
     writeBehind: undefined,
+    nearCache: undefined,
   });
   assert.ok(heapCost > columnBytes + indexBytes);
   await held.unlock();
