@@ -19,15 +19,18 @@ import { loadAll } from '../operations/load-all.ts';
 import { removeAll } from '../operations/remove-all.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 
+/** What it needs of the routes that go on. */
+export type ReadRoutes = MapRoutes & Pick<ClusterRoutes, 'read'>;
+
 /** They may change any key. */
 const CHANGES_ANY = new Set<unknown>([clear, evictAll, executeOnEntries, loadAll, removeAll]);
 
 export class NearRoutes implements MapRoutes {
-  readonly #routes: ClusterRoutes;
+  readonly #routes: ReadRoutes;
   readonly #cache: NearCache;
 
   /** Whoever closes the map closes the cache too. */
-  constructor(routes: ClusterRoutes, cache: NearCache) {
+  constructor(routes: ReadRoutes, cache: NearCache) {
     this.#routes = routes;
     this.#cache = cache;
   }
@@ -50,7 +53,7 @@ export class NearRoutes implements MapRoutes {
 
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R> {
     if ((operation as unknown) === getAll) return this.#getAll(at) as R | Promise<R>;
-    if (operation.once === undefined) return this.#routes.onKeys(operation, at, args);
+    if (operation.once === undefined && operation.single?.once === undefined) return this.#routes.onKeys(operation, at, args);
     return this.#changing(at, () => this.#routes.onKeys(operation, at, args));
   }
 
