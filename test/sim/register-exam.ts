@@ -72,7 +72,7 @@ export class RegisterExam implements Exam {
   options(process: SimProcess): MapOptions {
     const { options, table } = this.#options;
     if (table === undefined) return options;
-    return { ...options, mapStore: { ...options.mapStore, implementation: this.#world.database.storeFor(process, table) as never } };
+    return { ...options, mapStore: { ...options.mapStore, implementation: this.#world.database.storeFor(process, table) } };
   }
 
   async step(user: User): Promise<void> {

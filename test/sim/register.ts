@@ -53,10 +53,14 @@ const REGISTER: SequentialModel<number | null, RegisterCall> = {
 
 /**
  * Whether a key's history explains itself. `losses`: when every replica was lost. A call that was under way then may have been done before, lost with
- * its kept answer, and done again: it counts twice, once with an unknown outcome.
+ * its kept answer, and done again: it counts twice, once with an unknown outcome. What happened from `untilMs` on is not looked at: an asynchronous
+ * backup took over then, with what it had.
  */
-export function explains(calls: readonly RegisterCall[], losses: readonly number[]): boolean | undefined {
-  const useful = calls.filter(({ kind, returned }) => kind !== 'get' || returned !== Infinity);
+export function explains(calls: readonly RegisterCall[], losses: readonly number[], untilMs = Infinity): boolean | undefined {
+  const early = untilMs === Infinity ? calls : calls.filter(({ made }) => made < untilMs);
+  const useful = early
+    .map((call) => (call.returned < untilMs ? call : { ...call, returned: Infinity }))
+    .filter(({ kind, returned }) => kind !== 'get' || returned !== Infinity);
   const extra = losses.flatMap((time): RegisterCall[] => {
     const twice = useful.filter(({ kind, made, returned }) => kind !== 'get' && made < time && returned > time && returned !== Infinity);
     const gone: RegisterCall = { kind: 'lost', key: '', a: 0, b: 0, answer: undefined, made: time, returned: Infinity, who: '' };

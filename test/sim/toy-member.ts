@@ -74,7 +74,7 @@ export class ToyMember implements Inhabitant {
     this.membership.deposed.addEventListener('abort', () => place.evicted());
     void this.membership.join().then(
       () => (this.joined = true),
-      (error: unknown) => options.fault(`${place.id} can't join: ${String(error)}`),
+      (error: unknown) => place.process.alive && options.fault(`${place.id} can't join: ${String(error)}`),
     );
   }
 

@@ -4,7 +4,7 @@
  */
 import { ALL_RULES } from '../../lib/replication/protocol-rules.ts';
 import type { ProtocolRules } from '../../lib/replication/replication.ts';
-import type { ClusterView } from '../../lib/api/coordinator.ts';
+import type { ClusterView, Replicas } from '../../lib/api/coordinator.ts';
 import { PROFILES, unleash, type FaultCounts, type ProfileName } from './chaos.ts';
 import { explains, type RegisterCall, type RegisterKind } from './register.ts';
 import { SimCluster, type Place } from './sim-cluster.ts';
@@ -65,6 +65,8 @@ class ToyWorld {
   readonly #cluster: SimCluster<ToyMember>;
   readonly #history: RegisterCall[] = [];
   readonly #lossTimes: number[][];
+  /** By partition: when an asynchronous backup first took over. */
+  readonly #rollbackTimes: number[];
   #values = 0;
   #unknown = 0;
   #over = false;
@@ -86,6 +88,7 @@ class ToyWorld {
       evictAfterLease: this.#rules.evictAfterLease,
     });
     this.#lossTimes = Array.from({ length: this.#options.partitions }, () => []);
+    this.#rollbackTimes = Array.from({ length: this.#options.partitions }, () => Infinity);
   }
 
   async run(): Promise<Report> {
@@ -106,9 +109,9 @@ class ToyWorld {
     await this.#readAll();
     let givenUp = 0;
     for (const key of this.#keys()) {
-      const losses = this.#lossTimes[partitionOf(key, this.#options.partitions)]!;
+      const partition = partitionOf(key, this.#options.partitions);
       const calls = this.#history.filter((call) => call.key === key);
-      const explained = explains(calls, losses);
+      const explained = explains(calls, this.#lossTimes[partition]!, this.#rollbackTimes[partition]);
       if (explained === false) simulation.fault(`the history of ${key} does not explain itself`);
       if (explained === undefined) givenUp++;
     }
@@ -222,10 +225,20 @@ class ToyWorld {
       }
       if (group.backups.length > old.backups.length) this.#counts.adoptions++;
       if (group.primary === old.primary) continue;
+      if (group.primary !== undefined && old.asyncBackups.includes(group.primary)) this.#rollBack(partition, view, old);
       if (old.primary !== undefined && present.has(old.primary)) this.#counts.moves++;
       else this.#counts.promotions++;
       if (group.primary !== undefined && simulation.chance.happens(this.#options.strikesPrimary)) this.#strike(group.primary);
     }
+  }
+
+  /** An asynchronous backup takes over: only when nobody else is left may it do so. */
+  #rollBack(partition: number, view: ClusterView, { primary, backups }: Replicas): void {
+    const { simulation } = this.#cluster;
+    this.#rollbackTimes[partition] = Math.min(this.#rollbackTimes[partition]!, simulation.now);
+    const left = [primary, ...backups].filter((id) => view.members.some((member) => member.id === id));
+    if (left.length > 0)
+      simulation.fault(`partition ${partition} goes to an asynchronous backup, ${left.join()} had it: ${spellView(view)}`);
   }
 
   /** What must hold of every change of a group, whoever proposes it. */
