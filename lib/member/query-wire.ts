@@ -11,27 +11,38 @@ export interface RunBody {
   /** Partitions; `undefined`: it is about the member, not about partitions. */
   readonly asked: readonly number[] | undefined;
   /** Of a verb that must not be done twice: its number, and for each partition the term under which the caller knows its primary. */
-  readonly once: { readonly id: WireId; readonly terms: readonly number[] } | undefined;
+  readonly once: OnceBody | undefined;
+  /** The rows are to be kept, and taken by `query.rows`. */
+  readonly opens: boolean;
+}
+
+export interface OnceBody {
+  readonly id: WireId;
+  readonly terms: readonly number[];
 }
 
 export interface RunAnswer {
   /** The partitions that the parts are about: those that were asked for and are served here. */
   readonly covered: readonly number[];
-  /** None when nothing is covered. */
+  /** None when nothing is covered, or when rows are kept. */
   readonly parts: readonly unknown[];
   /** Of the newest view known there. */
   readonly version: number;
 }
 
-/** `query.alive`, from who works: it goes on. `query.cancel`, from who asked: no answer is wanted any more. */
-export type TicketBody = number;
-
-/** `query.rows`: the next rows of what was opened by a `query.run` with this ticket. `query.close` by its ticket: no more are wanted. */
+/** `query.rows`: some more of the rows that were kept for this ticket. */
 export interface RowsAnswer {
-  readonly rows: unknown;
-  /** Partitions whose rows are all here. */
+  readonly part: unknown;
+  /** Partitions whose rows are all in the part. */
   readonly given: readonly number[];
-  /** Partitions that are served here no more; none of their rows were given. */
+  /** Partitions that are not served here any more; none of their rows were given. */
   readonly lost: readonly number[];
+  /** Nothing is kept any more. */
   readonly done: boolean;
 }
+
+/**
+ * `query.alive`, from who works: it goes on. `query.cancel`, from who asked: neither an answer nor rows are wanted any more. `query.rows`: more of the
+ * rows. Each by the number of the sending.
+ */
+export type TicketBody = number;

@@ -45,6 +45,10 @@ export class RecordSource implements EntrySource {
     return this.#records.storedAt(slot);
   }
 
+  storedFormAt(slot: number): unknown {
+    return this.#records.storedFormAt(slot);
+  }
+
   valuesAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void {
     this.#records.valuesAt(slots, from, to, rows, at);
   }

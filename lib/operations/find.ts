@@ -4,7 +4,11 @@ import type { AnyAggregator } from '../query/execute/aggregate.ts';
 import type { Condition } from '../query/conditions/condition.ts';
 import type { Wanted } from '../query/query-engine.ts';
 import type { QueryRequest } from '../query/source/request.ts';
+import { aggregateShare, countShare } from './count-share.ts';
+import { explainShare } from './explain-share.ts';
+import { findShare } from './find-share.ts';
 import type { MapHome, MemberOperation } from './home.ts';
+import { iterateShare } from './iterate-share.ts';
 
 export interface FindArguments {
   readonly condition: Condition;
@@ -15,6 +19,7 @@ export interface FindArguments {
 /** Values, keys, entries or chosen attributes of the matching entries. */
 export const find: MemberOperation<FindArguments, unknown[]> = {
   name: 'find',
+  share: findShare,
   signal: ({ request }) => request?.signal,
   run(home: MapHome, { condition, wanted, request }): unknown[] | Promise<unknown[]> {
     home.counters.queries++;
@@ -33,6 +38,7 @@ export const find: MemberOperation<FindArguments, unknown[]> = {
 
 export const count: MemberOperation<Omit<FindArguments, 'wanted'>, number> = {
   name: 'count',
+  share: countShare,
   run(home: MapHome, { condition, request }): number | Promise<number> {
     home.counters.queries++;
     return home.queries.count(condition, request);
@@ -42,6 +48,7 @@ export const count: MemberOperation<Omit<FindArguments, 'wanted'>, number> = {
 /** The matches one by one. */
 export const iterate: MemberOperation<FindArguments, AsyncIterable<unknown>> = {
   name: 'iterate',
+  share: iterateShare,
   run(home: MapHome, { condition, wanted, request }): AsyncIterable<unknown> {
     home.counters.queries++;
     return home.queries.iterate(wanted, condition, request);
@@ -56,6 +63,7 @@ export interface AggregateArguments {
 
 export const aggregate: MemberOperation<AggregateArguments, unknown> = {
   name: 'aggregate',
+  share: aggregateShare,
   run(home: MapHome, { aggregator, condition, request }): unknown {
     home.counters.queries++;
     return home.queries.aggregate(aggregator, condition, request);
@@ -70,6 +78,7 @@ export interface ExplainArguments {
 
 export const explain: MemberOperation<ExplainArguments, Explanation> = {
   name: 'explain',
+  share: explainShare,
   run: (home: MapHome, { condition, request, options }): Explanation | Promise<Explanation> =>
     home.queries.explain(condition, request, options),
 };

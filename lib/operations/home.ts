@@ -37,6 +37,12 @@ export interface MapShare {
    * partition, when it grew meanwhile. Entries of partitions this member neither is nor becomes the primary of are never in memory.
    */
   readonly arrivals: number;
+  /** Partitions that do not have yet what the store gives for the start, with what `loaded` knows them by. */
+  unloaded(): ReadonlyMap<number, unknown>;
+  /** They have it now, those that were here all the time. */
+  loaded(partitions: ReadonlyMap<number, unknown>): void;
+  /** As Replication.hold. */
+  hold(): () => void;
   /** Told before each change of an entry, `undefined`: of all of the partition; set by who tells near caches. */
   onInvalidated: ((partition: number, key: StoredKey | undefined) => void) | undefined;
 }
@@ -154,6 +160,7 @@ export interface ArrivedAt {
 
 /** What there is to merge with, where the call was made. */
 export interface MergingAt {
+  readonly form: ValueForm;
   readonly slices: Slices;
   /** Most rows of one answer. */
   readonly resultSizeLimit: number;
@@ -182,7 +189,7 @@ export interface MemberShare<A, R, P> {
   /** There is at least one part. */
   merge(parts: readonly P[], args: A, at: MergingAt): R | Promise<R>;
   /** Of a verb whose answer is rows one by one. */
-  readonly rows?: MemberRows<A, R>;
+  readonly rows?: MemberRows<A, R, P>;
 }
 
 /** What is done for each partition, once, and remembered for as long as the caller may ask again. */
@@ -192,21 +199,21 @@ export interface DoneOnce<P> {
   pending(partition: number): number;
 }
 
-/** How rows are taken one by one, partition by partition, in place of `run` and `merge`. */
-export interface MemberRows<A, R> {
-  /** Whether these can be; rows in an order can't. */
+/** How rows are taken some at a time, whole partitions always, in place of `run` and `merge`. */
+export interface MemberRows<A, R, P> {
+  /** Whether they can be; rows in an order can't. */
   areFor(args: A): boolean;
-  open(home: MapHome, args: A, only: PartitionTest): Promise<PartitionRows>;
+  open(home: MapHome, args: A, only: PartitionTest): Promise<PartitionRows<P>>;
   /** The answer from the rows of all members. */
-  from(rows: AsyncGenerator<unknown, void, undefined>, args: A): R;
+  from(parts: AsyncGenerator<P, void, undefined>, args: A, at: MergingAt): R;
 }
 
-/** Rows of one member, ready to be taken partition by partition. */
-export interface PartitionRows {
-  /** Those that have rows, ascending. */
-  readonly partitions: readonly number[];
-  /** All rows of a partition, as they are now. */
-  take(partition: number): readonly unknown[];
+/** Rows of one member, ready to be taken. */
+export interface PartitionRows<P> {
+  /** How many rows there were in each partition that had any, ascending by partition. */
+  readonly counts: ReadonlyMap<number, number>;
+  /** All rows of these partitions, as they are now. */
+  take(partitions: readonly number[]): P;
 }
 
 /** A new value on its way into memory. */

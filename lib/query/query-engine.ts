@@ -23,6 +23,7 @@ import {
   emitKeys,
   emitOrdered,
   emitPlacedKeys,
+  emitStored,
   emitValues,
 } from './execute/emit.ts';
 import type { EntrySource } from './source/entry-source.ts';
@@ -93,9 +94,14 @@ export class QueryEngine {
     return this.#rows(emitAttributes(this.#context.source, attributes), condition, request);
   }
 
-  /** What is wanted, with the values that the request orders by: to be merged with what other members have. */
-  ordered(wanted: Wanted, condition: Condition, request: QueryRequest): OrderedRow[] | Promise<OrderedRow[]> {
-    return this.#rows(emitOrdered(this.#context.source, this.#emit(wanted), request.orderBy ?? []), condition, request);
+  /** What is wanted, values in the form in which they are kept: for other members. */
+  kept(wanted: Wanted, condition: Condition, request: QueryRequest): unknown[] | Promise<unknown[]> {
+    return this.#rows(this.#emitKept(wanted), condition, request);
+  }
+
+  /** As `kept`, with the values that the request orders by: to be merged with what other members have. */
+  keptOrdered(wanted: Wanted, condition: Condition, request: QueryRequest): OrderedRow[] | Promise<OrderedRow[]> {
+    return this.#rows(emitOrdered(this.#context.source, this.#emitKept(wanted), request.orderBy ?? []), condition, request);
   }
 
   /** The keys of the matches, however many, and where they are. */
@@ -159,6 +165,10 @@ export class QueryEngine {
     if (wanted === 'values') return this.#values;
     if (wanted === 'keys') return this.#keys;
     return wanted === 'entries' ? this.#entries : emitAttributes(this.#context.source, wanted);
+  }
+
+  #emitKept(wanted: Wanted): Emit<unknown> {
+    return wanted === 'values' || wanted === 'entries' ? emitStored(this.#context.source, wanted === 'entries') : this.#emit(wanted);
   }
 
   /** Answers when nothing is left that has expired. */

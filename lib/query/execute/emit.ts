@@ -68,6 +68,20 @@ export function emitAttributes(source: EntrySource, attributes: readonly Attribu
   };
 }
 
+/** Values in the form in which they are kept, by themselves or with their keys. */
+export function emitStored(source: EntrySource, withKeys: boolean): Emit<unknown> {
+  return {
+    rowsPerStep: withKeys ? OBJECTS_PER_STEP : REFERENCES_PER_STEP,
+    write(slots, from, to, rows, at) {
+      for (let i = from; i < to; i++) {
+        const slot = slots[i]!;
+        const stored = source.storedFormAt === undefined ? source.valueAt(slot) : source.storedFormAt(slot);
+        rows[at++] = withKeys ? [source.keyAt(slot), stored] : stored;
+      }
+    },
+  };
+}
+
 /** A row with the values it is ordered by, as they are kept: to be compared, not to be given to users. */
 export interface OrderedRow {
   readonly row: unknown;

@@ -21,6 +21,8 @@ export interface EntrySource {
   keyAt(slot: number): unknown;
   /** The value as it is kept (frozen): for evaluating conditions. Only for live slots. */
   storedAt(slot: number): unknown;
+  /** The value in the form in which the map keeps it, to be sent to other members. Only for live slots. Left out: as `valueAt`. */
+  storedFormAt?(slot: number): unknown;
   /** The value as handed out to users (a copy where the kept form could be changed). Only for live slots. */
   valueAt(slot: number): unknown;
   /**

@@ -1,0 +1,102 @@
+/**
+ * Rows over several members: each gives the rows that may be among those wanted, sorted; sorted runs are merged by the one total order.
+ *
+ * Rows in an order that tie in it, and pages without an order, go by key: it is the same on each member, so that pages have each row once.
+ */
+import { createAttribute } from '../../grammar/attribute-path.ts';
+import { compareValues, family } from '../data/compare.ts';
+import type { Condition } from '../query/conditions/condition.ts';
+import { resultTooLarge } from '../query/execute/gather.ts';
+import { inSlices } from '../query/execute/work.ts';
+import { mergeRuns } from '../query/order/merge-runs.ts';
+import type { OrderedRow } from '../query/execute/emit.ts';
+import type { Wanted } from '../query/query-engine.ts';
+import type { OrderBy, QueryRequest } from '../query/source/request.ts';
+import { askedFromWire, askedToWire, wantedFromWire, wantedToWire } from './asked-wire.ts';
+import { goOn } from './answer.ts';
+import type { ArrivedAt, MapHome, MemberShare, MergingAt, PartitionTest } from './home.ts';
+import { rowForUser, rowsForUser, rowsFromWire, rowsToWire } from './rows-wire.ts';
+
+export interface Sought {
+  readonly condition: Condition;
+  readonly wanted: Wanted;
+  readonly request: QueryRequest | undefined;
+}
+
+/** A member's rows in the form in which they are kept, and what each of them is ordered by, if they are. */
+export interface FoundPart {
+  readonly wanted: Wanted;
+  readonly rows: readonly unknown[];
+  readonly by: readonly (readonly unknown[])[] | undefined;
+}
+
+const NO_PAUSE = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
+const BY_KEY: OrderBy = { attribute: createAttribute('key', []), direction: 'asc' };
+
+/** What rows are ordered by, ties included; empty: any order will do. */
+function orderOf({ orderBy = [], limit = Infinity, offset = 0 }: QueryRequest): readonly OrderBy[] {
+  return orderBy.length > 0 || (limit === Infinity && offset === 0) ? orderBy : [BY_KEY];
+}
+
+export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
+  partition: ({ request }) => request?.partition,
+  toWire: ({ wanted, ...asked }) => [wantedToWire(wanted), askedToWire(asked)],
+  fromWire(wire: unknown, at: ArrivedAt): Sought {
+    const [wanted, asked] = wire as readonly [unknown, unknown];
+    return { wanted: wantedFromWire(wanted), ...askedFromWire(asked, at) };
+  },
+  part: {
+    to: ({ wanted, rows, by }, form) => [wantedToWire(wanted), rowsToWire(rows, wanted, form), by && byToWire(by)],
+    from(wire, form) {
+      const [what, rows, by] = wire as readonly [unknown, readonly unknown[], readonly (readonly unknown[])[] | undefined];
+      const wanted = wantedFromWire(what);
+      const arrived = rowsFromWire(rows, wanted, form);
+      return { wanted, rows: arrived, by: by && byFromWire(by, arrived.length) };
+    },
+  },
+  run(home: MapHome, { condition, wanted, request = {} }: Sought, only: PartitionTest | undefined): FoundPart | Promise<FoundPart> {
+    home.counters.queries++;
+    const { limit = Infinity, offset = 0, signal } = request;
+    const orderBy = orderOf(request);
+    const mine = { orderBy, limit: limit + offset, spareRows: offset, partitions: only, signal };
+    if (orderBy.length === 0) return goOn(home.queries.kept(wanted, condition, mine), (rows) => ({ wanted, rows, by: undefined }));
+    return goOn(home.queries.keptOrdered(wanted, condition, mine), (ordered) => ({
+      wanted,
+      rows: ordered.map(({ row }) => row),
+      by: ordered.map(({ by }) => by),
+    }));
+  },
+  merge(parts: readonly FoundPart[], { wanted, request = {} }: Sought, at: MergingAt): unknown[] | Promise<unknown[]> {
+    const { limit = Infinity, offset = 0 } = request;
+    const { form, resultSizeLimit } = at;
+    const total = parts.reduce((rows, part) => rows + part.rows.length, 0);
+    if (Math.min(total - offset, limit) > resultSizeLimit) throw resultTooLarge(resultSizeLimit);
+    const orderBy = orderOf(request);
+    if (orderBy.length === 0) return rowsForUser(parts.length === 1 ? parts[0]!.rows : parts.flatMap(({ rows }) => rows), wanted, form);
+    const runs = parts.map(({ rows, by }) => rows.map((row, i): OrderedRow => ({ row, by: by![i]! })));
+    return goOn(inSlices(mergeRuns(runs, comparing(orderBy)), at.slices, NO_PAUSE), (merged) =>
+      merged.slice(offset, offset + limit).map(({ row }) => rowForUser(row, wanted, form)),
+    );
+  },
+};
+
+function comparing(orderBy: readonly OrderBy[]): (a: OrderedRow, b: OrderedRow) => number {
+  const signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1));
+  return (a, b) => {
+    for (let i = 0; i < signs.length; i++) {
+      const order = compareValues(a.by[i], b.by[i]);
+      if (order !== 0) return order * signs[i]!;
+    }
+    return 0;
+  };
+}
+
+/** A list for each attribute. What has no order, and may be anything, is any object. */
+function byToWire(by: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
+  const [first = []] = by;
+  return first.map((_, column) => by.map((values) => (family(values[column]) === 'other' ? {} : values[column])));
+}
+
+function byFromWire(columns: readonly (readonly unknown[])[], length: number): readonly (readonly unknown[])[] {
+  return Array.from({ length }, (_, row) => columns.map((column) => column[row]));
+}

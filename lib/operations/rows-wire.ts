@@ -1,0 +1,66 @@
+/** Rows of a query as they travel: keys, values in the form in which the map keeps them, both, or some attributes. */
+import { storedFromWire, storedToWire, userFromWire, userToWire } from '../data/codec.ts';
+import { fromKey, toKey } from '../data/key.ts';
+import type { ValueForm } from '../data/value.ts';
+import type { Wanted } from '../query/query-engine.ts';
+
+type Entry = readonly [key: unknown, stored: unknown];
+type Attributes = Readonly<Record<string, unknown>>;
+
+/** Rows as `QueryEngine.kept` gives them. */
+export function rowsToWire(rows: readonly unknown[], wanted: Wanted, form: ValueForm): readonly unknown[] {
+  switch (wanted) {
+    case 'keys':
+      return rows;
+    case 'values':
+      return rows.map((stored) => storedToWire(form, stored));
+    case 'entries':
+      return (rows as readonly Entry[]).map(([key, stored]) => [key, storedToWire(form, stored)]);
+    default:
+      if (wanted.length === 0) return [rows.map(() => null)];
+      // One list for each attribute: their names travel once.
+      return wanted.map(({ text }) => (rows as readonly Attributes[]).map((row) => partToWire(row[text])));
+  }
+}
+
+/** The rows again, of the form that `rowsToWire` was given. */
+export function rowsFromWire(wire: readonly unknown[], wanted: Wanted, form: ValueForm): readonly unknown[] {
+  switch (wanted) {
+    case 'keys':
+      return wire.map(keyFrom);
+    case 'values':
+      return wire.map((stored) => storedFromWire(form, stored));
+    case 'entries':
+      return (wire as readonly Entry[]).map(([key, stored]) => [keyFrom(key), storedFromWire(form, stored)]);
+    default: {
+      const [first = []] = wire as readonly (readonly unknown[])[];
+      return first.map((_, row) =>
+        Object.fromEntries(wanted.map(({ text }, column) => [text, partFromWire((wire[column] as readonly unknown[])[row])])),
+      );
+    }
+  }
+}
+
+/** What users get. */
+export function rowForUser(row: unknown, wanted: Wanted, form: ValueForm): unknown {
+  if (wanted === 'values') return form.handOut(row);
+  if (wanted !== 'entries') return row;
+  const [key, stored] = row as Entry;
+  return [key, form.handOut(stored)];
+}
+
+export function rowsForUser(rows: readonly unknown[], wanted: Wanted, form: ValueForm): unknown[] {
+  return rows.map((row) => rowForUser(row, wanted, form));
+}
+
+function keyFrom(wire: unknown): unknown {
+  return typeof wire === 'object' ? fromKey(toKey(wire)) : wire;
+}
+
+function partToWire(part: unknown): unknown {
+  return typeof part === 'object' ? userToWire(part) : part;
+}
+
+function partFromWire(wire: unknown): unknown {
+  return typeof wire === 'object' ? userFromWire(wire) : wire;
+}
