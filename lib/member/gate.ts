@@ -41,6 +41,8 @@ export class Gate {
   /** In order of arrival. */
   readonly #waiters = new Set<Waiter>();
   #tried = false;
+  /** Whether what is being opened must be opened once more. */
+  #again = false;
   #refusal: (() => Error) | undefined;
   #inside = 0;
   #left: (() => void) | undefined;
@@ -64,6 +66,14 @@ export class Gate {
       this.check(); // it may have been closed since
       return this.watch(call());
     });
+  }
+
+  /** What the opening brought is not all there any more: it is begun anew, and who needs all of it waits. Does nothing when nobody has wanted it yet. */
+  reopen(): void {
+    if (!this.#tried || this.#refusal !== undefined) return;
+    this.isOpen = false;
+    this.#again = true;
+    this.#opening ??= this.#try();
   }
 
   /** Counts a call that went in as inside until its result is there. Gives the result back as it is. */
@@ -95,17 +105,21 @@ export class Gate {
   async #try(): Promise<void> {
     this.#tried = true;
     try {
-      await Promise.resolve().then(this.#open); // later, and never thrown: whoever comes while it runs must find `#opening`
+      do {
+        await Promise.resolve(); // later, and never thrown: whoever comes while it runs must find `#opening`
+        this.#again = false;
+        await this.#open();
+      } while (this.#again && this.#refusal === undefined);
       // Whoever comes while these go in stands behind them.
       for (let waiters = this.#takeWaiters(); waiters.length > 0; waiters = this.#takeWaiters()) {
         for (const { granted } of waiters) granted();
         await Promise.resolve();
       }
-      this.isOpen = this.#refusal === undefined;
+      this.isOpen = this.#refusal === undefined && !this.#again;
     } catch (error) {
       for (const { refused } of this.#takeWaiters()) refused(error);
     }
-    this.#opening = undefined;
+    this.#opening = this.#again && this.#refusal === undefined ? this.#try() : undefined;
   }
 
   /** Resolves to whether it is open; to false when the patience was over before. */

@@ -9,17 +9,27 @@ import { isProcessedAt } from '../operations/processing.ts';
 import { type EvictionOptions, RecordStore, type RecordStoreOptions } from '../partition/record-store.ts';
 import { sizeLimitOf } from '../partition/size-limit.ts';
 import { Janitor } from './janitor.ts';
+import type { SharedMap } from './shared-map.ts';
 
 type Given = Pick<RecordStoreOptions, 'live' | 'attributes' | 'form'>;
 type Known = Pick<MapHome, 'config' | 'slices' | 'closing'>;
 
-/** `home` is asked for when entries are there; the records are part of it. */
-export function mapRecords(given: Given, { config, slices, closing }: Known, instance: InstanceConfig, home: () => MapHome): RecordStore {
+/** `home` is asked for when entries are there; the records are part of it. `shared` is left out on a single member. */
+export function mapRecords(
+  given: Given,
+  { config, slices, closing }: Known,
+  instance: InstanceConfig,
+  home: () => MapHome,
+  shared?: SharedMap,
+): RecordStore {
   const { clock, partitionCount } = instance;
   const { eviction, timeToLiveMs: ttlMs, maxIdleMs } = config;
   const janitor = new Janitor({ records: () => records, clock, slices, eviction, closing });
+  const limit = eviction && sizeLimitOf(eviction, getHeapStatistics().heap_size_limit);
+  if (limit !== undefined) shared?.limitIs(limit);
   const records = new RecordStore({
     ...given,
+    watch: shared?.watch,
     partitionCount,
     ttlMs,
     maxIdleMs,
@@ -28,7 +38,7 @@ export function mapRecords(given: Given, { config, slices, closing }: Known, ins
     isLocked: (slot) => isLockedAt(home(), slot) || isProcessedAt(home(), slot),
     eviction: eviction && {
       order: orderOf(eviction, clock.random.bind(clock)),
-      limit: sizeLimitOf(eviction, getHeapStatistics().heap_size_limit),
+      limit: limit!,
       isExact: eviction.delayMs === 0,
       isPinned: (slot) => isPinned(home(), slot) || isProcessedAt(home(), slot),
       onEvict: (slot) => noteGone(home(), 'evicted', slot),

@@ -12,7 +12,8 @@ import { ChangedKeys } from '../operations/changed-keys.ts';
 import { MapEvents } from '../operations/map-events.ts';
 import { unpin } from '../operations/memory.ts';
 import type { MapHome } from '../operations/home.ts';
-import { loadFromStore, type KeyAddresser } from '../operations/load-from-store.ts';
+import type { KeyAddresser } from '../operations/load-from-store.ts';
+import { loadOwned } from '../operations/load-owned.ts';
 import { settleWrites } from '../operations/queue-write.ts';
 import { KeyLocks } from '../partition/key-locks.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
@@ -21,17 +22,22 @@ import { createQueryEngine } from '../query/query-engine.ts';
 import { importPart } from './import-part.ts';
 import { Following } from './following.ts';
 import { mapRecords } from './map-records.ts';
+import type { MapsState } from './maps-state.ts';
 import { OpenMap } from './open-map.ts';
 import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
+import type { SharedMap } from './shared-map.ts';
 
 export class Member {
   readonly #config: InstanceConfig;
   readonly #slices: Slices;
+  readonly #state: MapsState | undefined;
   #memory: ColumnMemory | undefined;
 
-  constructor(config: InstanceConfig) {
+  /** `state`: the memory that the member has in a cluster. Left out: it is the only one. */
+  constructor(config: InstanceConfig, state?: MapsState) {
     this.#config = config;
+    this.#state = state;
     const { clock, querySliceMs } = config;
     this.#slices = Object.freeze({ now: () => clock.now(), sliceMs: querySliceMs, pause: () => clock.yield() });
   }
@@ -39,13 +45,32 @@ export class Member {
   /** Makes the map: opens its store, loads nothing yet. Errors: ERR_CONFIG, ERR_MAP_STORE, ERR_STORE_SCHEMA. */
   async open(name: string, config: MapConfig, addresses: KeyAddresser): Promise<OpenMap> {
     const store = await openStore(name, config.mapStore, this);
+    const shared = this.#state?.shareOf(name, config);
+    const map = await this.#openWith(name, config, addresses, store, shared).catch((error: unknown) => {
+      if (shared !== undefined) this.#state!.detach(shared);
+      throw error;
+    });
+    if (shared === undefined) return map;
+    map.onFree = () => this.#state!.detach(shared);
+    shared.onUnloaded = () => map.gate.reopen();
+    await this.#state!.attach(shared, map.home);
+    return map;
+  }
+
+  async #openWith(
+    name: string,
+    config: MapConfig,
+    addresses: KeyAddresser,
+    store: StoreCalls | undefined,
+    shared: SharedMap | undefined,
+  ): Promise<OpenMap> {
     const closing = new AbortController();
-    const home = this.#home(name, config, store, closing.signal);
+    const home = this.#home(name, config, store, closing.signal, shared);
     if (store === undefined) return new OpenMap(home, closing);
     const following = await this.#follow(home, closing, addresses);
     const load = (): Promise<void> => {
       following?.fill();
-      return loadFromStore(home, addresses, { signal: closing.signal });
+      return loadOwned(home, addresses, closing.signal);
     };
     // What can be asked for one by one need not wait until all is loaded.
     return new OpenMap(home, closing, { run: load, isWaitedFor: !store.loads }, following);
@@ -62,14 +87,14 @@ export class Member {
     }
   }
 
-  #home(name: string, config: MapConfig, store: StoreCalls | undefined, closing: AbortSignal): MapHome {
+  #home(name: string, config: MapConfig, store: StoreCalls | undefined, closing: AbortSignal, shared: SharedMap | undefined): MapHome {
     const { clock, simd } = this.#config;
     const memory = (this.#memory ??= createColumnMemory({ simd }));
     const form = valueForm(config.values);
     const attributes = createAttributeSet({ memory, columnBudgetBytes: config.columnBudgetBytes });
     const live = createLiveRows(memory);
     const known = { config, slices: this.#slices, closing };
-    const records = mapRecords({ live, attributes, form }, known, this.#config, () => home);
+    const records = mapRecords({ live, attributes, form }, known, this.#config, () => home, shared);
     const source = new RecordSource(records, attributes, memory, this.#slices);
     const writeBehind = store?.writes === true ? config.mapStore?.writeBehind : undefined;
     const home: MapHome = {
@@ -94,13 +119,17 @@ export class Member {
           onSettled: (writes) => settleWrites(home, writes),
         }),
       turns: new Turns<StoredKey>(new KeyMap()),
-      locks: new KeyLocks({ after: clock.after.bind(clock), onReleased: (at) => unpin(home, [at]) }),
+      locks: new KeyLocks({
+        after: clock.after.bind(clock),
+        onChange: shared && ((at) => shared.lockChanges(at)),
+        onReleased: (at) => unpin(home, [at]),
+      }),
       importPart,
       processed: new KeyMap(),
       loads: new KeyMap(),
       closing,
       changedKeys: new ChangedKeys(),
-      share: undefined,
+      share: shared,
       events: new MapEvents(this.#slices),
     };
     return home;

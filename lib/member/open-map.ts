@@ -22,6 +22,8 @@ export class OpenMap {
   readonly gate: Gate;
   /** How the map follows its database, if it does. */
   readonly following: Following | undefined;
+  /** Called when its memory is about to be given back. */
+  onFree: (() => void) | undefined;
   readonly #closer: AbortController;
   #closing: Promise<void> | undefined;
   /** What the map waits for to be closed; `undefined`: nobody uses it any more. */
@@ -107,6 +109,7 @@ export class OpenMap {
 
   #free(): void {
     const { attributes, queries, records } = this.home;
+    this.onFree?.();
     records.clear();
     records.free();
     queries.free();

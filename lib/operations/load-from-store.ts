@@ -12,28 +12,39 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   /** Whether rows replace what memory has. Never what was changed since the load began, nor what somebody has locked. Default false. */
   readonly replaceExisting?: boolean;
+  /** Only keys of these are wanted. Left out: of all that this member owns. */
+  readonly partitions?: ReadonlyMap<number, unknown>;
 }
 
 /** Loads what the store gives for the start: all rows, or those it picks; of those as many as there is room for. */
 export async function loadFromStore(
   home: MapHome,
   addresses: KeyAddresser,
-  { signal, replaceExisting = false }: LoadOptions,
+  { signal, replaceExisting = false, partitions }: LoadOptions,
 ): Promise<void> {
   const { records, clock } = home;
   const { form } = records;
   const store = home.store!;
   const { streams } = store;
+  const isOurs = (at: KeyAddress): boolean => (partitions?.has(at.partition) ?? true) && home.share?.owns(at.partition) !== false;
+  const isAll = home.share === undefined;
   const operation = streams ? 'loadOwned' : 'loadAll';
   const room = new LoadRoom(home, replaceExisting);
   const target: LoadTarget = {
-    owns: (key) => streams || !room.isLimited || store.accept('loadAllKeys', key, () => room.admits(addresses.of(key))),
+    owns: (key) => {
+      if (isAll && (streams || !room.isLimited)) return true;
+      return store.accept(streams ? operation : 'loadAllKeys', key, () => {
+        const at = addresses.of(key);
+        return isOurs(at) && (streams || !room.isLimited || room.admits(at));
+      });
+    },
     isFull: () => room.isFull,
     put(key: unknown, value: unknown): boolean {
       if (signal.aborted) return false; // nobody waits for this load any more, but its store goes on
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
+        if (!isAll && !isOurs(at)) return false;
         const slot = slotOf(home, at, now);
         if (!room.takes(at, slot) || home.changedKeys.has(at.key)) return false;
         if (replaceExisting && home.locks.isLocked(at.key)) return false;

@@ -159,6 +159,13 @@ export class KeyLocks {
     return true;
   }
 
+  /** Members that hold locks. */
+  holders(): Set<MemberId> {
+    const holders = new Set<MemberId>();
+    if (this.#size > 0) for (const { holder } of this.#locks.values()) if (holder !== undefined) holders.add(holder);
+    return holders;
+  }
+
   /** Takes the locks of holders that are gone from them. */
   releaseOf(isGone: (holder: MemberId) => boolean): void {
     for (const lock of [...this.#locks.values()]) {
