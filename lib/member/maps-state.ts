@@ -181,7 +181,8 @@ export class MapsState implements PartitionState {
     this.#promoted();
   }
 
-  freeze(partition: number): void {
+  freeze(partition: number, frozen: boolean): void {
+    if (!frozen) return;
     for (const { home } of this.#shared.values()) home?.locks.refuse(partition, this.#refusal());
   }
 

@@ -26,8 +26,6 @@ export interface PartitionState {
   promote(partition: number, term: number, lost: boolean): void | Promise<void>;
   /** A planned move begins, or is called off: while it is frozen nothing new is served, and whoever waits there for long is to be refused with NotServedError. */
   freeze?(partition: number, frozen: boolean): void;
-  /** The partition is about to be handed over: calls that wait there for other users, for locks, are refused, as they would keep it for ever. */
-  freeze?(partition: number): void;
   /** No primary any more, but a replica with the same contents. */
   demote(partition: number): void;
   /** Nothing of it is held here any more. */
