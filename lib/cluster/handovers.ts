@@ -1,21 +1,16 @@
 /**
  * Which partitions should get another primary among those that are in step, so that no member has more than one above the mean (M47).
  *
- * Members are nodes; a partition is an edge from its primary to each backup that may take over. A path from a member to one with at least two fewer makes
- * both more even when each of its partitions goes one step along it; when there is no such path the distribution is the best that can be had without
- * copying (semi-matchings: Harvey, Ladner, Lovász, Tamir, 2003). With replicas spread evenly that is within one of the mean: if each partition gave an
- * equal share of itself to all its replicas, loads would be even, and such a flow can be rounded to whole partitions.
+ * With replicas spread evenly that can always be had without copying anything: if each partition gave an equal share of itself to all its replicas, loads
+ * would be even, and such shares can be rounded to whole partitions.
  */
 import type { Replicas } from '../api/coordinator.ts';
 import type { MemberId } from '../api/transport.ts';
+import { evenOut, type Step } from './even-out.ts';
 import { inStep } from './replica-targets.ts';
 
-/** The primary of a partition is asked to give it to one of its backups. */
-export interface Handover {
-  readonly partition: number;
-  readonly from: MemberId;
-  readonly to: MemberId;
-}
+/** The primary of a partition, `from`, is asked to give it to one of its backups. */
+export type Handover = Step;
 
 export interface HandoversParts {
   readonly partitions: readonly Replicas[];
@@ -26,85 +21,49 @@ export interface HandoversParts {
   readonly stepsMax: number;
 }
 
+/** Each partition once at most. */
 export function handovers(parts: HandoversParts): Handover[] {
   const primaries = new Primaries(parts);
-  primaries.forced();
+  primaries.force();
   primaries.level();
-  return primaries.handovers();
+  return primaries.made.sort((left, right) => left.partition - right.partition);
 }
 
 class Primaries {
   readonly #parts: HandoversParts;
-  readonly #counts: Map<MemberId, number>;
-  /** By partition, in the plan. */
-  readonly #primary: (MemberId | undefined)[];
-  /** Partitions that are to go already: each goes once in a plan. */
+  /** How many partitions each member is primary of, in the plan. */
+  readonly #loads: Map<MemberId, number>;
   readonly #going = new Set<number>();
+  readonly made: Handover[] = [];
 
   constructor(parts: HandoversParts) {
     this.#parts = parts;
-    this.#counts = new Map(parts.eligible.map((id) => [id, 0]));
-    this.#primary = parts.partitions.map(({ primary }) => primary);
-    for (const id of this.#primary) this.#count(id, 1);
+    this.#loads = new Map(parts.eligible.map((id) => [id, 0]));
+    for (const { primary } of parts.partitions) if (primary !== undefined) this.#count(primary, 1);
   }
 
   /** Primaries that leave go at once; others that are to hold their partition no more, as soon as everybody is in step who is to hold it. */
-  forced(): void {
+  force(): void {
     for (const [partition, replicas] of this.#parts.partitions.entries()) {
       const { primary } = replicas;
       const target = this.#parts.targets[partition] ?? [];
       if (primary === undefined || target.includes(primary)) continue;
       const present = inStep(replicas);
-      if (this.#counts.has(primary) && !target.every((id) => present.includes(id))) continue;
-      const to = this.#heirs(partition).reduce<MemberId | undefined>(
-        (best, id) => (best === undefined || this.#countOf(id) < this.#countOf(best) ? id : best),
-        undefined,
-      );
-      if (to !== undefined) this.#give(partition, to);
+      if (this.#loads.has(primary) && !target.every((id) => present.includes(id))) continue;
+      const [first, ...others] = this.#heirs(partition);
+      if (first === undefined) continue;
+      const to = others.reduce((best, id) => (this.#loadOf(id) < this.#loadOf(best) ? id : best), first);
+      this.#make({ partition, from: primary, to });
     }
   }
 
   level(): void {
-    for (;;) {
-      const sources = [...this.#counts.keys()].sort((left, right) => this.#countOf(right) - this.#countOf(left));
-      const path = sources.map((id) => this.#pathFrom(id)).find((found) => found !== undefined);
-      if (path === undefined) return;
-      for (const { partition, to } of path) this.#give(partition, to);
-    }
+    const { stepsMax } = this.#parts;
+    evenOut({ loads: this.#loads, steps: (from) => this.#steps(from), make: (step) => this.#make(step), stepsMax });
   }
 
-  handovers(): Handover[] {
-    return [...this.#going]
-      .sort((left, right) => left - right)
-      .flatMap((partition) => {
-        const from = this.#parts.partitions[partition]?.primary;
-        const to = this.#primary[partition];
-        return from === undefined || to === undefined ? [] : [{ partition, from, to }];
-      });
-  }
-
-  /** The shortest path to the member with fewest among those that have two fewer at least. */
-  #pathFrom(source: MemberId): Handover[] | undefined {
-    const reached = new Map<MemberId, Handover | undefined>([[source, undefined]]);
-    let edge: readonly MemberId[] = [source];
-    let best: MemberId | undefined;
-    for (let step = 0; step < this.#parts.stepsMax && edge.length > 0; step++) {
-      const next: MemberId[] = [];
-      for (const handover of this.#edges(new Set(edge))) {
-        if (reached.has(handover.to)) continue;
-        reached.set(handover.to, handover);
-        next.push(handover.to);
-      }
-      for (const id of next) if (this.#countOf(id) <= this.#countOf(source) - 2 && this.#countOf(id) < this.#countOf(best)) best = id;
-      if (best !== undefined) break;
-      edge = next;
-    }
-    return best === undefined ? undefined : back(best, reached);
-  }
-
-  /** What the primaries among these could give to whom. */
-  *#edges(from: ReadonlySet<MemberId>): Iterable<Handover> {
-    for (const [partition, primary] of this.#primary.entries()) {
+  *#steps(from: ReadonlySet<MemberId>): Iterable<Step> {
+    for (const [partition, { primary }] of this.#parts.partitions.entries()) {
       if (primary === undefined || !from.has(primary) || this.#going.has(partition)) continue;
       for (const to of this.#heirs(partition)) yield { partition, from: primary, to };
     }
@@ -115,25 +74,18 @@ class Primaries {
     return (this.#parts.partitions[partition]?.backups ?? []).filter((id) => target.includes(id));
   }
 
-  #give(partition: number, to: MemberId): void {
-    this.#count(this.#primary[partition], -1);
-    this.#count(to, 1);
-    this.#primary[partition] = to;
-    this.#going.add(partition);
+  #make(step: Step): void {
+    this.#count(step.from, -1);
+    this.#count(step.to, 1);
+    this.#going.add(step.partition);
+    this.made.push(step);
   }
 
-  #count(id: MemberId | undefined, by: number): void {
-    const count = id === undefined ? undefined : this.#counts.get(id);
-    if (id !== undefined && count !== undefined) this.#counts.set(id, count + by);
+  #count(id: MemberId, by: number): void {
+    if (this.#loads.has(id)) this.#loads.set(id, this.#loadOf(id) + by);
   }
 
-  #countOf(id: MemberId | undefined): number {
-    return id === undefined ? Infinity : (this.#counts.get(id) ?? Infinity);
+  #loadOf(id: MemberId): number {
+    return this.#loads.get(id) ?? 0;
   }
-}
-
-function back(to: MemberId, reached: ReadonlyMap<MemberId, Handover | undefined>): Handover[] {
-  const path: Handover[] = [];
-  for (let step = reached.get(to); step !== undefined; step = reached.get(step.from)) path.push(step);
-  return path;
 }

@@ -8,6 +8,7 @@
  */
 import type { Replicas } from '../api/coordinator.ts';
 import type { MemberId } from '../api/transport.ts';
+import { evenOut, type Step } from './even-out.ts';
 
 /** Whether a copy on that member has just failed: others are tried first. */
 export type Avoid = (partition: number, member: MemberId) => boolean;
@@ -60,8 +61,28 @@ class Targets {
   }
 
   trim(): void {
-    for (const [partition, set] of this.sets.entries())
-      while (set.length > this.#copies) this.#drop(partition, this.#mostLoaded(partition, set));
+    const dropped = this.sets.map((): MemberId[] => []);
+    for (const [partition, set] of this.sets.entries()) {
+      while (set.length > this.#copies) {
+        const id = this.#mostLoaded(partition, set);
+        this.#drop(partition, id);
+        dropped[partition]!.push(id);
+      }
+    }
+    const instead = ({ partition, from, to }: Step): void => {
+      this.#drop(partition, from);
+      this.#add(partition, to);
+      dropped[partition]!.splice(dropped[partition]!.indexOf(to), 1, from);
+    };
+    evenOut({ loads: this.#loads, steps: (from) => this.#insteadOf(from, dropped), make: instead });
+  }
+
+  /** Who could go instead of those who were chosen to. */
+  *#insteadOf(members: ReadonlySet<MemberId>, dropped: readonly (readonly MemberId[])[]): Iterable<Step> {
+    for (const [partition, others] of dropped.entries()) {
+      for (const from of others.length === 0 ? [] : (this.sets[partition] ?? []))
+        if (members.has(from)) for (const to of others) yield { partition, from, to };
+    }
   }
 
   fill(): void {
