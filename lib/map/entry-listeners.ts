@@ -2,7 +2,7 @@
 import { channel } from 'node:diagnostics_channel';
 import type { EntryEvent, EntryEventType, EntryListening } from '../api/entry-event.ts';
 import { ConfigError } from '../errors.ts';
-import type { EntryChange, MapEvents, Subscriber } from '../operations/map-events.ts';
+import type { EntryChange, EventSource, Subscriber } from '../operations/map-events.ts';
 import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type ChangeFilter, type EventParts } from './event-filter.ts';
 
 type Handler = (event: EntryEvent<unknown, unknown>) => unknown;
@@ -14,7 +14,7 @@ export type AnyListenerOptions = AnyEventFilter & { readonly includeValue?: bool
 const errors = channel('cobnut:listener.error');
 
 /** Errors: ERR_CONFIG for what is no listener or no option; those of predicates and keys. */
-export function addListener(events: MapEvents, parts: EventParts, listener: AnyListener, options: AnyListenerOptions): EntryListening {
+export function addListener(events: EventSource, parts: EventParts, listener: AnyListener, options: AnyListenerOptions): EntryListening {
   checkFilter(options, ['includeValue']);
   const { includeValue = true, signal } = options;
   if (typeof includeValue !== 'boolean') throw new ConfigError(`includeValue is true or false, not ${String(includeValue)}`);

@@ -1,7 +1,7 @@
 /** Events for one consumer that asks for them (`map.events()`): a bounded buffer, and an error that says so when events were lost. */
 import type { EntryEvent, EntryEventType, EventStream } from '../api/entry-event.ts';
 import { AbortedError, ConfigError, EventsLostError } from '../errors.ts';
-import type { EntryChange, MapEvents, Subscriber } from '../operations/map-events.ts';
+import type { EntryChange, EventSource, Subscriber } from '../operations/map-events.ts';
 import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type ChangeFilter, type EventParts } from './event-filter.ts';
 
 export type AnyStreamOptions = AnyEventFilter & { readonly types?: readonly EntryEventType[]; readonly capacity?: number };
@@ -24,7 +24,7 @@ const CAPACITY_MAX = 2 ** 24;
 const DONE: Result = Object.freeze({ done: true, value: undefined });
 
 /** Begins to listen at once. Errors: ERR_CONFIG for what is no option; those of predicates and keys. */
-export function streamEvents(events: MapEvents, parts: EventParts, options: AnyStreamOptions): EventStream<unknown, unknown> {
+export function streamEvents(events: EventSource, parts: EventParts, options: AnyStreamOptions): EventStream<unknown, unknown> {
   checkFilter(options, ['types', 'capacity']);
   const { types = EVENT_TYPES, capacity = CAPACITY, signal } = options;
   if (!Array.isArray(types) || types.length === 0 || !types.every((type) => EVENT_TYPES.includes(type)))
@@ -58,7 +58,7 @@ class BufferedStream implements Subscriber, EventStream<unknown, unknown> {
     this.#capacity = capacity;
   }
 
-  start(events: MapEvents, signal: AbortSignal | undefined): void {
+  start(events: EventSource, signal: AbortSignal | undefined): void {
     const unsubscribe = events.subscribe(this);
     const abort = (): void => {
       this.#forget();

@@ -1,26 +1,29 @@
 /** `newInstance`: a member in this thread, and the maps people ask it for. */
 import type { Instance, InstanceOptions } from '../api/instance.ts';
-import type { CloseOptions, IMap, LocalMapStats } from '../api/map.ts';
+import type { CloseOptions, IMap } from '../api/map.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig, resolve } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
 import type { Affinity } from '../data/partitioning.ts';
 import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.ts';
+import { joinCluster } from '../member/cluster-member.ts';
+import { KeyAddresses } from '../member/key-addresses.ts';
+import { localStats } from '../member/local-stats.ts';
 import { Member } from '../member/member.ts';
 import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
 import { refuseWithinProcessor } from '../operations/processing.ts';
 import { refuseReentry } from '../persistence/reentry.ts';
-import { KeyAddresses } from '../member/key-addresses.ts';
+import { CLOSE_TIMEOUT_MS, patienceOf } from './close-options.ts';
+import { clusterInstance } from './cluster-instance.ts';
 import { PartitionedMap } from './partitioned-map.ts';
 
 /** Starts an instance. Throws ConfigError with all that is wrong in the options. */
 export function newInstance(options?: InstanceOptions): Instance {
-  return new EmbeddedInstance(resolve(options));
+  const config = resolve(options);
+  const { cluster, clock } = config;
+  return cluster === undefined ? new EmbeddedInstance(config) : clusterInstance(config, joinCluster({ config, clock, ...cluster }));
 }
-
-/** How long closing waits for write-behind, when nobody says: less than the 30 s that orchestrators grant. */
-const CLOSE_TIMEOUT_MS = 20_000;
 
 /** A map from the first `getMap` until it is closed. */
 interface MapEntry {
@@ -81,15 +84,16 @@ class EmbeddedInstance implements Instance {
     return entry;
   }
 
-  #proxy(entry: MapEntry, { home, gate, following }: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
+  #proxy(entry: MapEntry, map: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
     const { name } = entry;
+    const { home, gate } = map;
     return new PartitionedMap<unknown, unknown>({
       name,
       addresses,
       routes: new LocalRoutes(home, gate),
       form: home.records.form,
       events: home.events,
-      stats: () => localStats(home, following),
+      stats: () => localStats(map),
       destroy: async (options) => {
         refuseReentry(this.#member, 'destroy', name);
         refuseWithinProcessor(this.#member, 'destroy', name);
@@ -125,39 +129,4 @@ class EmbeddedInstance implements Instance {
 /** A module's is for several members only. */
 function affinityOf({ partitionKey }: MapConfig): Affinity | undefined {
   return typeof partitionKey === 'function' ? partitionKey : undefined;
-}
-
-function patienceOf({ timeoutMs = CLOSE_TIMEOUT_MS }: CloseOptions = {}): number {
-  if (typeof timeoutMs === 'number' && timeoutMs >= 0) return timeoutMs;
-  throw new ConfigError(`timeoutMs must be a number of milliseconds from 0 on, not ${String(timeoutMs)}`);
-}
-
-function localStats(home: OpenMap['home'], following: OpenMap['following']): LocalMapStats {
-  const { records, attributes, counters, behind, locks, events } = home;
-  const indexBytes = attributes.indexes.reduce((bytes, index) => bytes + index.bytes, 0);
-  const columnBytes = attributes.bytes - indexBytes;
-  const writeBehind = behind?.statistics();
-  return Object.freeze({
-    ownedEntryCount: records.size,
-    lockedEntryCount: locks.size,
-    dirtyEntryCount: writeBehind?.queued ?? 0,
-    heapCost: records.estimateBytes() + attributes.bytes,
-    columnBytes,
-    indexBytes,
-    hits: counters.hits,
-    misses: counters.gets - counters.hits,
-    putCount: counters.puts,
-    removeCount: counters.removes,
-    evictionCount: counters.evictions,
-    expirationCount: counters.expirations,
-    getCount: counters.gets,
-    queryCount: counters.queries,
-    eventCount: events.count,
-    creationTime: counters.creationTime,
-    lastAccessTime: counters.lastAccessTime,
-    lastUpdateTime: counters.lastUpdateTime,
-    following: following?.stats(),
-    writeBehind,
-    nearCache: undefined,
-  });
 }

@@ -20,7 +20,7 @@ import { containsValue } from '../operations/contains-value.ts';
 import { entryView, type EntryStatistics } from '../operations/entry-view.ts';
 import { evict, evictAll } from '../operations/evict.ts';
 import { executeOnEntries, executeOnKey, executeOnKeys, type ProcessorCall } from '../operations/execute.ts';
-import type { MapEvents } from '../operations/map-events.ts';
+import type { EventSource } from '../operations/map-events.ts';
 import { loadAll } from '../operations/load-all.ts';
 import { flush } from '../operations/flush.ts';
 import { getAll } from '../operations/get-all.ts';
@@ -59,7 +59,7 @@ export interface MapParts {
   readonly routes: MapRoutes;
   readonly addresses: KeyAddresses;
   readonly form: ValueForm;
-  readonly events: MapEvents;
+  readonly events: EventSource;
   readonly stats: () => LocalMapStats;
   readonly destroy: (options: CloseOptions | undefined) => Promise<void>;
 }
@@ -291,7 +291,9 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
     options: EntryListenerOptions<K, V, S, I> = {},
   ): Promise<EntryListening> {
     this.#routes.check();
-    return addListener(this.#parts.events, this.#eventParts, listener as AnyListener, options);
+    const listening = addListener(this.#parts.events, this.#eventParts, listener as AnyListener, options);
+    await this.#parts.events.settled?.();
+    return listening;
   }
 
   events<const S extends string = string>(options: EventStreamOptions<K, V, S> = {}): EventStream<K, V> {

@@ -2,6 +2,7 @@
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
+import { valueForm, type ValueForm } from '../data/value.ts';
 import { ConfigError, InstanceClosedError } from '../errors.ts';
 import { importPart } from './import-part.ts';
 import { KeyAddresses } from './key-addresses.ts';
@@ -29,14 +30,17 @@ interface Entry {
 
 /** What a member knows of a map before it is open. */
 export interface KnownMap {
+  readonly name: string;
   readonly config: MapConfig;
   readonly addresses: KeyAddresses;
+  readonly form: ValueForm;
 }
 
 export class Catalog {
   readonly #config: InstanceConfig;
   readonly #member: Member;
   readonly #known = new Map<string, Promise<KnownMap>>();
+  readonly #knownNow = new Map<string, KnownMap>();
   readonly #entries = new Map<string, Entry>();
   #refusal: (() => Error) | undefined;
 
@@ -56,13 +60,23 @@ export class Catalog {
     for (const { held, leaving } of this.#entries.values()) if (held !== undefined && leaving === undefined) yield held;
   }
 
+  /** As `known`, for maps that somebody has asked for already. */
+  knownNow(name: string): KnownMap {
+    const known = this.#knownNow.get(name);
+    if (known === undefined) throw new Error(`map '${name}' is not known yet`);
+    return known;
+  }
+
   /** Configuration and keys of a map. Errors: ERR_CONFIG. */
   known(name: string): Promise<KnownMap> {
     const found = this.#known.get(name);
     if (found !== undefined) return found;
     const known = knownMap(this.#config, name);
     this.#known.set(name, known);
-    known.catch(() => this.#known.delete(name)); // whoever asks next tries again
+    known.then(
+      (one) => this.#knownNow.set(name, one),
+      () => this.#known.delete(name), // whoever asks next tries again
+    );
     return known;
   }
 
@@ -103,6 +117,7 @@ export class Catalog {
   async #open(name: string): Promise<HeldMap> {
     const { config, addresses } = await this.known(name);
     const open = await this.#member.open(name, config, addresses);
+    await open.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
     return { name, config, addresses, open, routes: new LocalRoutes(open.home, open.gate) };
   }
 
@@ -126,5 +141,5 @@ async function knownMap(instance: InstanceConfig, name: string): Promise<KnownMa
   if (affinity !== undefined && typeof affinity !== 'function')
     throw new ConfigError(`partitionKey of map '${name}': the module's export is no function`);
   const addresses = new KeyAddresses(instance.partitionCount, affinity as ((key: unknown) => unknown) | undefined);
-  return { config, addresses };
+  return { name, config, addresses, form: valueForm(config.values) };
 }

@@ -1,20 +1,39 @@
 /** A member of a cluster: its part in membership and replication, the maps it holds, and the calls it makes and serves. */
 import type { Coordinator } from '../api/coordinator.ts';
+import type { LocalMapStats } from '../api/map.ts';
 import type { Links, MemberId } from '../api/transport.ts';
-import type { CloseOptions, LocalMapStats } from '../api/map.ts';
 import type { Clock } from '../base/clock.ts';
+import { endsWithin } from '../base/ends-within.ts';
+import { ClusterMembership } from '../cluster/cluster-membership.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import type { ValueForm } from '../data/value.ts';
-import type { Membership } from '../cluster/membership.ts';
-import type { ProtocolRules, Replication } from '../replication/replication.ts';
+import { defaultMapConfig } from '../config/resolve.ts';
+import { InstanceClosedError } from '../errors.ts';
+import type { NearCache } from '../near-cache/near-cache.ts';
+import { MapEvents, type EventSource } from '../operations/map-events.ts';
+import { Invalidations } from '../near-cache/invalidations.ts';
+import { NearCaches } from '../near-cache/near-caches.ts';
+import { ALL_RULES } from '../replication/protocol-rules.ts';
+import type { ProtocolRules } from '../replication/replication.ts';
+import { Replicator } from '../replication/replicator.ts';
+import { Endpoint } from '../transport/endpoint.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { KeyAddresses } from './key-addresses.ts';
-import type { ClusterRoutes } from './cluster-routes.ts';
+import { CallClient } from './call-client.ts';
+import { CallLines } from './call-lines.ts';
+import type { CallNetwork } from './call-search.ts';
+import { CallServer } from './call-server.ts';
+import { Catalog, type KnownMap } from './catalog.ts';
+import { ClusterRoutes } from './cluster-routes.ts';
+import { emptyStats, localStats } from './local-stats.ts';
+import { MapsState } from './maps-state.ts';
+import { Member } from './member.ts';
+import { MemberQueries } from './query-server.ts';
+import { Spread } from './spread.ts';
 
 export interface ClusterParts {
   readonly config: InstanceConfig;
   readonly links: Links;
-  readonly coordinator: Coordinator;
+  /** Or made of the member's transport, before the member joins: where one member serves it to the others. */
+  readonly coordinator: Coordinator | ((transport: Transport) => Coordinator);
   readonly clock: Clock;
   readonly lite: boolean;
   readonly leaseMs: number;
@@ -25,37 +44,191 @@ export interface ClusterParts {
 }
 
 /** A map as this member calls it, wherever its entries are. */
-export interface MapAccess {
-  readonly name: string;
-  readonly config: MapConfig;
-  readonly addresses: KeyAddresses;
-  readonly form: ValueForm;
+export interface MapAccess extends KnownMap {
   readonly routes: ClusterRoutes;
+  readonly near: NearCache | undefined;
+  readonly events: EventSource;
   readonly stats: () => LocalMapStats;
   /** Closes the map on all members, and forgets what it had. */
-  destroy(options?: CloseOptions): Promise<void>;
+  destroy(timeoutMs: number): Promise<void>;
 }
 
 export interface LeaveOptions {
-  /** Milliseconds; see `CloseOptions`. */
+  /** Milliseconds; see `CloseOptions`. Default 20,000. */
   readonly timeoutMs?: number;
   /** false: partitions are not given to others first, the whole cluster ends. Default true. */
   readonly evacuates?: boolean;
 }
 
-export interface ClusterMember {
+const CLOSE_TIMEOUT_MS = 20_000;
+
+/** Resolves when the member belongs to the cluster. Errors: those of `ClusterMembership.join`. */
+export async function joinCluster(parts: ClusterParts): Promise<ClusterMember> {
+  const member = new ClusterMember(parts);
+  await member.join();
+  return member;
+}
+
+export class ClusterMember {
   readonly id: MemberId;
   readonly config: InstanceConfig;
   readonly transport: Transport;
-  readonly membership: Membership;
-  readonly replication: Replication;
+  readonly membership: ClusterMembership;
+  readonly replication: Replicator;
+  readonly nearCaches: NearCaches;
+  readonly #catalog: Catalog;
+  readonly #state: MapsState;
+  readonly #network: CallNetwork;
+  readonly #client: CallClient;
+  readonly #queries: MemberQueries;
+  readonly #invalidations: Invalidations;
+  readonly #accesses = new Map<string, Promise<MapAccess>>();
+  #newerView = new AbortController();
+  #closing: Promise<void> | undefined;
+  #isEnded = false;
+
+  constructor({ config, links, coordinator, clock, lite, leaseMs, initialMembers, rules = ALL_RULES }: ClusterParts) {
+    const { partitionCount } = config;
+    this.id = links.self;
+    this.config = config;
+    const transport = new Endpoint(links, clock);
+    this.transport = transport;
+    const membership = new ClusterMembership({
+      transport,
+      coordinator: typeof coordinator === 'function' ? coordinator(transport) : coordinator,
+      clock,
+      leaseMs,
+      partitionCount,
+      backups: wantedBackups(config),
+      lite,
+      ...(initialMembers !== undefined && { initialMembers }),
+      rules,
+    });
+    this.membership = membership;
+    this.#state = new MapsState({
+      config,
+      membership,
+      replication: () => this.replication,
+      openMap: (name) => this.#catalog.open(name),
+    });
+    this.#catalog = new Catalog(config, new Member(config, this.#state));
+    this.replication = new Replicator({ transport, membership, state: this.#state, clock, rules });
+    this.#client = new CallClient({ transport, membership, clock });
+    const lines = new CallLines(this.id);
+    this.#network = {
+      self: this.id,
+      clock,
+      membership,
+      replication: this.replication,
+      client: this.#client,
+      lines,
+      callTimeoutMs: config.callTimeoutMs,
+      newerView: () => this.#newerView.signal,
+      post: (to, type, body) => transport.post(to, type, body),
+      check: () => this.#check(),
+    };
+    membership.onView(() => {
+      this.#newerView.abort();
+      this.#newerView = new AbortController();
+    });
+    this.#invalidations = new Invalidations({ transport, membership });
+    this.nearCaches = new NearCaches({ transport, membership, clock, partitionCount });
+    const invalidations = this.#invalidations;
+    new CallServer({
+      transport,
+      replication: this.replication,
+      catalog: this.#catalog,
+      stampFor: (reader, map) => invalidations.stampFor(reader, map),
+    });
+    this.#queries = new MemberQueries({
+      config,
+      clock,
+      transport,
+      membership,
+      replication: this.replication,
+      lines,
+      openMap: async (name) => (await this.#catalog.open(name)).open,
+      queryMap: (name) => this.#catalog.knownNow(name),
+    });
+  }
+
+  async join(): Promise<void> {
+    await this.membership.join();
+  }
+
   /** The map of that name, ready to be called. Errors: as `Instance.getMap`. */
-  map(name: string): Promise<MapAccess>;
-  /** Gives what it holds to others, leaves the cluster and ends. Closing again is the same closing. */
-  close(options?: LeaveOptions): Promise<void>;
+  map(name: string): Promise<MapAccess> {
+    const found = this.#accesses.get(name);
+    if (found !== undefined) return found;
+    const access = this.#access(name);
+    this.#accesses.set(name, access);
+    access.catch(() => this.#accesses.delete(name)); // whoever asks next tries again
+    return access;
+  }
+
+  /** Gives what it holds to others, leaves the cluster and ends. Closing again is the same closing. Errors: as `Instance.close`. */
+  close(options: LeaveOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  async #access(name: string): Promise<MapAccess> {
+    this.#check();
+    const known = await this.#catalog.known(name);
+    const spread = new Spread(this.#queries, known);
+    const { config, form } = known;
+    const routes = new ClusterRoutes({ name, config, form, network: this.#network, catalog: this.#catalog, state: this.#state, spread });
+    const near = config.nearCache === undefined ? undefined : this.nearCaches.open(name, config.nearCache);
+    const since = this.#network.clock.now();
+    const stats = (): LocalMapStats => {
+      const held = this.#catalog.held(name);
+      return held === undefined ? emptyStats(since, near?.statistics) : localStats(held.open, near?.statistics);
+    };
+    const events = new MapEvents({ now: () => 0, sliceMs: 5, pause: () => this.#network.clock.yield() });
+    return { ...known, routes, near, events, stats, destroy: async () => undefined };
+  }
+
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, evacuates = true }: LeaveOptions): Promise<void> {
+    const { clock } = this.#network;
+    const deadline = clock.now() + timeoutMs;
+    const restMs = (): number => Math.max(0, deadline - clock.now());
+    const refusal = this.#refusal;
+    const accesses = await Promise.allSettled(this.#accesses.values());
+    const calls = accesses.map((access) => access.status === 'fulfilled' && access.value.routes.close(refusal));
+    await endsWithin(clock, restMs(), Promise.all(calls));
+    if (evacuates && !this.membership.deposed.aborted) {
+      await this.membership.announceLeaving(Math.min(restMs(), CLOSE_TIMEOUT_MS));
+      await endsWithin(clock, restMs(), this.replication.evacuate());
+    }
+    const failures = await this.#catalog.closeAll(restMs());
+    await this.membership.leave(Math.max(restMs(), 1000));
+    this.#isEnded = true;
+    this.#queries.close();
+    this.nearCaches.stop();
+    this.#invalidations.close();
+    this.#client.close();
+    this.#state.close();
+    await this.replication.close();
+    await this.transport.close();
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} maps of '${this.config.name}' did not close cleanly`);
+  }
+
+  readonly #refusal = (): Error => new InstanceClosedError(`the instance '${this.config.name}' was closed`);
+
+  #check(): void {
+    const { deposed } = this.membership;
+    if (deposed.aborted)
+      throw new InstanceClosedError(`the cluster goes on without this member, '${this.id}'`, { cause: deposed.reason as unknown });
+    if (this.#isEnded) throw this.#refusal();
+  }
 }
 
-/** Resolves when the member belongs to the cluster and knows who holds what. */
-export async function joinCluster(parts: ClusterParts): Promise<ClusterMember> {
-  throw new Error(`not yet: ${parts.links.self}`);
+/** As many copies of each partition as the map has that wants most. */
+function wantedBackups({ maps }: InstanceConfig): { readonly sync: number; readonly async: number } {
+  const configs: Pick<MapConfig, 'backupCount' | 'asyncBackupCount'>[] = [...maps.values(), maps.get('default') ?? defaultMapConfig()];
+  return {
+    sync: Math.max(...configs.map(({ backupCount }) => backupCount)),
+    async: Math.max(...configs.map(({ asyncBackupCount }) => asyncBackupCount)),
+  };
 }

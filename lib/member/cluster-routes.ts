@@ -8,24 +8,16 @@ import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
 import { lock, unlock, type LockRequest } from '../operations/lock.ts';
 import type { LockToken } from '../partition/key-locks.ts';
-import type { ReadStamp } from '../near-cache/near-network.ts';
 import { NotServedError } from '../replication/replication.ts';
 import { serveCall } from './call-runner.ts';
 import type { CallNetwork } from './call-search.ts';
 import type { Catalog } from './catalog.ts';
 import { Gate } from './gate.ts';
-import { KeyCaller, type Patient } from './key-caller.ts';
+import { KeyCaller, type Patient, type Stamped } from './key-caller.ts';
 import { callKeys } from './keys-caller.ts';
 import type { MapsState } from './maps-state.ts';
 import type { MapRoutes } from './router.ts';
 import type { Spread } from './spread.ts';
-
-/** An answer, with what a near cache must know of it. */
-export interface Stamped<R> {
-  readonly answer: R;
-  /** `undefined`: read from this member's own memory, or nobody tells this member of changes. */
-  readonly stamp: ReadStamp | undefined;
-}
 
 export interface ClusterRoutesParts {
   readonly name: string;

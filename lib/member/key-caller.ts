@@ -17,7 +17,13 @@ import { answerToWire, serveCall, type KeyCall } from './call-runner.ts';
 import { Search, type CallNetwork, type Failure } from './call-search.ts';
 import type { How, KeyAnswer, KeyBody, WireId } from './call-wire.ts';
 import type { Catalog, HeldMap } from './catalog.ts';
-import type { Stamped } from './cluster-routes.ts';
+
+/** An answer, with what a near cache must know of it. */
+export interface Stamped<R> {
+  readonly answer: R;
+  /** `undefined`: read from this member's own memory, or nobody tells this member of changes. */
+  readonly stamp: ReadStamp | undefined;
+}
 
 /** A caller that does not wait for ever. */
 export interface Patient {

@@ -38,12 +38,20 @@ export interface Subscriber {
   end(): void;
 }
 
+/** Where changes of a map can be heard of. */
+export interface EventSource {
+  /** Tells the subscriber of all changes from now on. The function that is returned ends that at once; whether it had not ended yet. */
+  subscribe(subscriber: Subscriber): () => boolean;
+  /** Resolves when all who tell know of those who have subscribed so far. Left out: they know at once. */
+  settled?(): Promise<void>;
+}
+
 /** Deliveries between two looks at the clock. */
 const STEPS = 64;
 /** Most changes that wait for the event loop to turn. */
 export const BACKLOG_MAX = 65_536;
 
-export class MapEvents {
+export class MapEvents implements EventSource {
   /** Whether anybody listens. Ask before collecting what `tell` takes. */
   active = false;
   /** Changes that somebody wanted to hear of, since the map was made. */

@@ -1,0 +1,81 @@
+/** An instance that is a member of a cluster, and the maps people ask it for. */
+import type { Instance } from '../api/instance.ts';
+import type { CloseOptions, IMap } from '../api/map.ts';
+import type { InstanceConfig } from '../config/map-config.ts';
+import { ConfigError, InstanceClosedError } from '../errors.ts';
+import type { ClusterMember, MapAccess } from '../member/cluster-member.ts';
+import type { MapRoutes } from '../member/router.ts';
+import { patienceOf } from './close-options.ts';
+import { NearRoutes } from './near-routes.ts';
+import { PartitionedMap } from './partitioned-map.ts';
+
+/** Over a member that has joined, or is about to: whoever asks for a map waits for it, and gets its error. */
+export function clusterInstance(config: InstanceConfig, joining: Promise<ClusterMember>, ended?: () => Promise<void>): Instance {
+  return new ClusterInstance(config, joining, ended);
+}
+
+interface Proxy {
+  readonly access: MapAccess;
+  readonly map: IMap<unknown, unknown>;
+}
+
+class ClusterInstance implements Instance {
+  readonly name: string;
+  readonly #config: InstanceConfig;
+  readonly #joining: Promise<ClusterMember>;
+  readonly #ended: (() => Promise<void>) | undefined;
+  readonly #maps = new Map<string, Proxy>();
+  #closing: Promise<void> | undefined;
+
+  /** `ended`: what is to be closed when the member has left. */
+  constructor(config: InstanceConfig, joining: Promise<ClusterMember>, ended: (() => Promise<void>) | undefined) {
+    this.name = config.name;
+    this.#config = config;
+    this.#joining = joining;
+    this.#ended = ended;
+    joining.catch(() => undefined); // told to whoever asks for a map
+  }
+
+  async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
+    if (typeof name !== 'string' || name === '') throw new ConfigError('a map needs a name: a text that is not empty');
+    this.#check();
+    const member = await this.#joining;
+    this.#check();
+    const access = await member.map(name);
+    const known = this.#maps.get(name);
+    if (known?.access === access) return known.map as IMap<K, V>;
+    const map = proxyOf(access);
+    this.#maps.set(name, { access, map });
+    return map as IMap<K, V>;
+  }
+
+  async close(options?: CloseOptions): Promise<void> {
+    const timeoutMs = patienceOf(options);
+    this.#closing ??= this.#close(timeoutMs);
+    return this.#closing;
+  }
+
+  [Symbol.asyncDispose](): Promise<void> {
+    return this.close();
+  }
+
+  async #close(timeoutMs: number): Promise<void> {
+    try {
+      const member = await this.#joining.catch(() => undefined); // it has told whoever waited for it
+      await member?.close({ timeoutMs });
+    } finally {
+      await this.#ended?.();
+    }
+  }
+
+  #check(): void {
+    if (this.#closing !== undefined) throw new InstanceClosedError(`the instance '${this.#config.name}' was closed`);
+  }
+}
+
+function proxyOf(access: MapAccess): IMap<unknown, unknown> {
+  const { name, addresses, form, routes, events, near, stats } = access;
+  const nearby: MapRoutes = near === undefined ? routes : new NearRoutes(routes, near);
+  const destroy = async (options?: CloseOptions): Promise<void> => access.destroy(patienceOf(options));
+  return new PartitionedMap<unknown, unknown>({ name, addresses, routes: nearby, form, events, stats, destroy });
+}
