@@ -14,6 +14,8 @@ export const COORDINATOR: MemberId = 'S';
 
 export class SimCoordinator {
   view: ClusterView = Object.freeze({ version: 0, members: [], partitions: [] });
+  /** Of directed tests: extra milliseconds for a question, or its loss, on its way there or back. */
+  tamper: ((process: SimProcess, what: string, way: 'there' | 'back') => number | 'lose' | undefined) | undefined;
   /** Told of each change that was stored. */
   onStored: ((view: ClusterView, before: ClusterView, extras: ProposalExtras) => void) | undefined;
   /** Whether an eviction may name no beat, and whether those it names count. A rule that mutation tests switch off. */
@@ -90,21 +92,18 @@ export class SimCoordinator {
     return new Promise((resolve, reject) => {
       if (!process.alive) return;
       process.clock.after(timeoutMs, () => reject(new Error(`the coordinator did not answer: ${what}`)));
-      this.#carry(
-        process.id,
-        COORDINATOR,
-        () => {
-          const answer = structuredClone(act());
-          this.#carry(COORDINATOR, process.id, () => process.deliver(`is answered: ${what}`, () => resolve(answer)));
-        },
-        process.now,
-      );
+      const answered = (answer: T): void => process.deliver(`is answered: ${what}`, () => resolve(answer));
+      const serve = (): void => {
+        const answer = structuredClone(act());
+        this.#carry(COORDINATOR, process.id, () => answered(answer), this.#simulation.now, this.tamper?.(process, what, 'back'));
+      };
+      this.#carry(process.id, COORDINATOR, serve, process.now, this.tamper?.(process, what, 'there'));
     });
   }
 
-  #carry(from: MemberId, to: MemberId, arrive: () => void, time = this.#simulation.now): void {
-    if (!this.#passes(from, to)) return;
-    this.#simulation.at(time + this.#network.delay(from, to), `${from} > ${to}`, () => this.#passes(from, to) && arrive());
+  #carry(from: MemberId, to: MemberId, arrive: () => void, time = this.#simulation.now, tampered: number | 'lose' = 0): void {
+    if (!this.#passes(from, to) || tampered === 'lose') return;
+    this.#simulation.at(time + tampered + this.#network.delay(from, to), `${from} > ${to}`, () => this.#passes(from, to) && arrive());
   }
 
   #passes(from: MemberId, to: MemberId): boolean {

@@ -45,6 +45,8 @@ const DEFAULTS: Required<NetworkOptions> = {
 export class SimNetwork {
   sent = 0;
   lost = 0;
+  /** Of directed tests: what becomes of an envelope. */
+  tamper: ((from: MemberId, to: MemberId, envelope: unknown) => 'lose' | undefined) | undefined;
   readonly #simulation: Simulation;
   readonly #chance: Chance;
   readonly #options: Required<NetworkOptions>;
@@ -84,10 +86,10 @@ export class SimNetwork {
     this.sent++;
     const lane = this.#lane(from.id, to);
     const copy: unknown = structuredClone(envelope, { transfer: [...transfer] });
-    if (lane.cut === 'lose') {
+    if (lane.cut === 'lose' || this.tamper?.(from.id, to, copy) === 'lose') {
       this.lost++;
       if (this.#simulation.traced) this.#simulation.note(`lost ${from.id} > ${to}`);
-      this.#breakLater(from.id, to);
+      if (lane.cut === 'lose') this.#breakLater(from.id, to);
       return;
     }
     const { generation } = lane;
