@@ -32,6 +32,7 @@ import { TableChanges } from './table-changes.ts';
 
 /** Looks of the watch between two times that answers are forgotten whose callers have moved on. */
 const LOOKS_BETWEEN_PRUNES = 20;
+const ASK_AGAIN_MS = 50;
 
 export interface ReplicatorParts {
   readonly transport: Transport;
@@ -218,6 +219,7 @@ export class Replicator implements Replication {
 
   /** Does what a newer view says. */
   #follow(view: ClusterView): void {
+    if (this.#closing.signal.aborted) return;
     if (this.#callers.follow(view)) for (const held of this.#held) held?.answers.prune();
     for (const [partition, replicas] of view.partitions.entries()) {
       if (this.#epochs[partition] === replicas.epoch) continue;
@@ -313,11 +315,12 @@ export class Replicator implements Replication {
     if (++this.#looks % LOOKS_BETWEEN_PRUNES === 0) for (const held of this.#held) held?.answers.prune();
   }
 
-  /** The link to a member broke: something may have been lost. */
+  /** The link to a member broke: something may have been lost. It may go on breaking at each attempt. */
   #askAll(member: MemberId): void {
+    const now = this.#clock.now();
     for (const group of this.#primaries()) {
       const stream = group.streams.get(member);
-      if (stream !== undefined && stream.phase !== 'waiting') group.ask(stream);
+      if (stream?.isUnderWay(group.line.seq) === true && now - stream.askedAt >= ASK_AGAIN_MS) group.ask(stream);
     }
   }
 

@@ -91,7 +91,7 @@ export class TableChanges {
     let base = -1;
     const moves = [...this.#moves];
     const outcome = await this.#membership.propose((view, version) => {
-      base = view.version;
+      base = version - 1;
       return this.#change(view, version);
     });
     for (const [group, move] of moves) this.#settle(group, move, outcome, base);
@@ -99,7 +99,7 @@ export class TableChanges {
   }
 
   #change(view: ClusterView, version: number): ClusterView | undefined {
-    let changed = [...this.#moves.values()].some((move) => move.unknownAt >= view.version);
+    let changed = [...this.#moves.values()].some((move) => move.unknownAt >= version - 1);
     const partitions = view.partitions.slice();
     const edit = (group: PrimaryGroup, change: (replicas: Replicas) => Replicas | undefined): void => {
       const before = partitions[group.partition];
