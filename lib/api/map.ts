@@ -36,6 +36,8 @@ export interface LocalMapStats {
   readonly heapCost: number;
   readonly columnBytes: number;
   readonly indexBytes: number;
+  /** In order of making. */
+  readonly indexes: readonly IndexStats[];
   /** Keys of `get` and `getAll` that were in memory, and those that were not. */
   readonly hits: number;
   readonly misses: number;
@@ -61,6 +63,15 @@ export interface LocalMapStats {
   readonly writeBehind: WriteBehindStats | undefined;
   /** What was read from other members and kept here; `undefined` without a near cache (M69). */
   readonly nearCache: NearCacheStats | undefined;
+}
+
+/** Of an index on this member. */
+export interface IndexStats {
+  readonly name: string;
+  readonly type: 'SORTED' | 'HASH' | 'BITMAP';
+  readonly attributes: readonly string[];
+  readonly entries: number;
+  readonly bytes: number;
 }
 
 /** Of a near cache, since the map was made on this member. */
