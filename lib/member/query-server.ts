@@ -1,12 +1,24 @@
-/** A member's part in queries over members: it answers what others ask, and itself, about the partitions it serves. */
+/**
+ * A member's part in queries over members: it answers what others ask, and itself, about the partitions it serves.
+ *
+ * Who works tells whoever asked from time to time that it goes on; whoever asked and is gone, or does not want an answer any more, aborts the work.
+ */
+import { Patience } from '../base/patience.ts';
+import type { Clock, Timer } from '../base/clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
-import type { Clock } from '../base/clock.ts';
-import type { Replication } from '../replication/replication.ts';
+import { InstanceClosedError } from '../errors.ts';
+import type { MapHome } from '../operations/home.ts';
+import { NotServedError, type CallId, type Replication } from '../replication/replication.ts';
+import type { MemberId } from '../api/transport.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CallLines } from './call-lines.ts';
 import type { OpenMap } from './open-map.ts';
+import { cover, testOf, type Covered } from './query-cover.ts';
+import { KeptRows } from './kept-rows.ts';
 import type { QueryMap } from './query-map.ts';
+import { shareOf, verbNamed, type AnyVerb } from './query-verbs.ts';
+import type { RowsAnswer, RunAnswer, RunBody, TicketBody } from './query-wire.ts';
 
 export interface QueryParts {
   readonly config: InstanceConfig;
@@ -17,17 +29,206 @@ export interface QueryParts {
   readonly lines: CallLines;
   /** The map as this member holds it, opened if need be. Errors: as `getMap`. */
   readonly openMap: (name: string) => Promise<OpenMap>;
+  /** Of a map that somebody has asked for here. */
   readonly queryMap: (name: string) => QueryMap;
+}
+
+/** What is done once for each partition: under which number, and which terms of the partitions. */
+export interface Once {
+  readonly id: CallId;
+  readonly terms: readonly number[];
+}
+
+/** One member's part: its partitions, and what it has of them. */
+export interface Served {
+  readonly covered: readonly number[];
+  readonly parts: readonly unknown[];
+}
+
+/** What a member is asked. */
+export interface Question {
+  readonly verb: AnyVerb;
+  readonly args: unknown;
+  readonly asked: readonly number[] | undefined;
+  readonly once: Once | undefined;
+}
+
+/** Partitions whose entries are worked on at once by verbs that are done once. */
+const AT_ONCE = 16;
+
+/** Somebody else's query at work here, or the rows that are kept for it. */
+interface Run {
+  readonly from: MemberId;
+  readonly aborter: AbortController;
+  kept: KeptRows | undefined;
+  toWire: (part: unknown) => unknown;
 }
 
 export class MemberQueries {
   readonly parts: QueryParts;
+  readonly #runs = new Map<string, Run>();
+  readonly #awaited = new Map<number, () => void>();
+  #tickets = 0;
 
   /** Sets the handlers of `query.*`. */
   constructor(parts: QueryParts) {
     this.parts = parts;
+    const { transport, membership } = parts;
+    transport.handle('query.run', (from, body) => this.#run(from, body as RunBody));
+    transport.handle('query.rows', (from, body) => this.#rows(from, body as TicketBody));
+    transport.handle('query.cancel', (from, body) => this.#end(`${from} ${String(body)}`));
+    transport.handle('query.alive', (_from, body) => this.#awaited.get(body as TicketBody)?.());
+    transport.onDown((member) => this.#endOf((from) => from === member));
+    membership.onView((view) => {
+      const members = new Set(view.members.map(({ id }) => id));
+      this.#endOf((from) => !members.has(from));
+    });
   }
 
-  /** Gives up what is under way. */
-  close(): void {}
+  /** The number of a sending; `alive` is called whenever its receiver says that it is still at work. Call `forget` when it has ended. */
+  ticket(alive: () => void): number {
+    this.#awaited.set(++this.#tickets, alive);
+    return this.#tickets;
+  }
+
+  forget(ticket: number): void {
+    this.#awaited.delete(ticket);
+  }
+
+  /** Gives up what is under way for others. */
+  close(): void {
+    this.#endOf(() => true);
+  }
+
+  /** This member's part. With `asked` left out: whatever it has. `signal` aborts waiting; the verb has it in its arguments. */
+  async serve(open: OpenMap, { verb, args, asked, once }: Question, signal: AbortSignal | undefined): Promise<Served> {
+    return this.#inside(open, verb, signal, async () => {
+      const share = shareOf(verb);
+      const { home } = open;
+      if (asked === undefined) return { covered: [], parts: [await share.run(home, args, undefined)] };
+      if (once !== undefined) return this.#serveOnce(home, { verb, args, asked, once });
+      const { partitions, part } = await this.#cover(home, asked, (only) => share.run(home, args, only));
+      return { covered: partitions, parts: partitions.length === 0 ? [] : [part] };
+    });
+  }
+
+  /** Finds rows, to be taken from what it gives. */
+  async open(open: OpenMap, { verb, args, asked = [] }: Question, signal: AbortSignal | undefined): Promise<KeptRows> {
+    return this.#inside(open, verb, signal, async () => {
+      const { home } = open;
+      const { rows } = shareOf(verb);
+      const { partitions, part } = await this.#cover(home, asked, (only) => rows!.open(home, args, only ?? testOf(asked)));
+      return new KeptRows(this.parts, partitions, part);
+    });
+  }
+
+  /** Through the map's gate. */
+  async #inside<R>(open: OpenMap, verb: AnyVerb, signal: AbortSignal | undefined, run: () => Promise<R>): Promise<R> {
+    const needs = (verb.needsLoaded ?? true) ? 'all' : 'nothing';
+    const patience = new Patience(this.parts.clock, Infinity, signal);
+    const gaveUp = (): never => {
+      throw patience.aborted;
+    };
+    return patience.race(open.gate.enter(run, needs, { patience, gaveUp }));
+  }
+
+  async #cover<P>(home: MapHome, asked: readonly number[], look: Parameters<typeof cover<P>>[3]): Promise<Covered<P>> {
+    const { replication, membership, clock } = this.parts;
+    const release = replication.hold();
+    try {
+      return await cover({ replication, membership, yield: () => clock.yield() }, home, asked, look);
+    } finally {
+      release();
+    }
+  }
+
+  async #serveOnce(
+    home: MapHome,
+    { verb, args, asked, once }: Question & { readonly asked: readonly number[]; readonly once: Once },
+  ): Promise<Served> {
+    const { replication } = this.parts;
+    const share = shareOf(verb);
+    const { form } = home.records;
+    const toWire = (part: unknown): unknown => (share.part === undefined ? part : share.part.to(part, form));
+    const work = await share.once!(home, args, testOf(asked));
+    const covered: number[] = [];
+    const parts: unknown[] = [];
+    let error: { readonly reason: unknown } | undefined;
+    const serveOne = async (partition: number, term: number): Promise<void> => {
+      try {
+        const call = { partition, term, id: once.id, pending: () => work.pending(partition) };
+        const wire = await replication.serve<unknown>(call, async () => toWire(await work.run(partition)));
+        covered.push(partition);
+        parts.push(share.part === undefined ? wire : share.part.from(wire, form));
+      } catch (reason) {
+        if (!(reason instanceof NotServedError)) error ??= { reason };
+      }
+    };
+    for (let from = 0; from < asked.length && error === undefined; from += AT_ONCE) {
+      await Promise.all(asked.slice(from, from + AT_ONCE).map((partition, i) => serveOne(partition, once.terms[from + i]!)));
+    }
+    if (error !== undefined) throw error.reason;
+    return { covered, parts };
+  }
+
+  async #run(from: MemberId, body: RunBody): Promise<RunAnswer> {
+    const { clock, transport, config, membership } = this.parts;
+    const { ticket } = body;
+    const name = `${from} ${ticket}`;
+    const run: Run = { from, aborter: new AbortController(), kept: undefined, toWire: (part) => part };
+    this.#runs.set(name, run);
+    let timer: Timer;
+    const tell = (): void => {
+      transport.post(from, 'query.alive', ticket);
+      timer = clock.after(config.callTimeoutMs / 4, tell);
+    };
+    timer = clock.after(config.callTimeoutMs / 4, tell);
+    try {
+      const verb = verbNamed(body.verb);
+      const open = await this.parts.openMap(body.map);
+      const { signal } = run.aborter;
+      const { addresses, form } = this.parts.queryMap(body.map);
+      const share = shareOf(verb);
+      const args = share.fromWire?.(body.args, { form, addresses, signal });
+      if (share.part !== undefined) run.toWire = (part) => share.part!.to(part, form);
+      const once = body.once && { id: idOf(from, body.once.id), terms: body.once.terms };
+      const question = { verb, args, asked: body.asked, once };
+      if (body.opens) {
+        const kept = await this.open(open, question, signal);
+        if (!signal.aborted && kept.isOpen) run.kept = kept;
+        return { covered: kept.covered, parts: [], version: membership.view.version };
+      }
+      const { covered, parts } = await this.serve(open, question, signal);
+      return { covered, parts: parts.map(run.toWire), version: membership.view.version };
+    } catch (error) {
+      // Whoever asked did not ask this instance: others may hold the map still.
+      if (error instanceof InstanceClosedError) return { covered: [], parts: [], version: membership.view.version };
+      throw error;
+    } finally {
+      timer.cancel();
+      if (run.kept === undefined) this.#runs.delete(name);
+    }
+  }
+
+  async #rows(from: MemberId, ticket: TicketBody): Promise<RowsAnswer | undefined> {
+    const name = `${from} ${ticket}`;
+    const run = this.#runs.get(name);
+    if (run?.kept === undefined) return undefined;
+    const taken = await run.kept.next();
+    if (!run.kept.isOpen) this.#runs.delete(name);
+    return { ...taken, part: taken.part === undefined ? undefined : run.toWire(taken.part) };
+  }
+
+  #end(name: string): void {
+    this.#runs.get(name)?.aborter.abort();
+    this.#runs.delete(name);
+  }
+
+  #endOf(isGone: (from: MemberId) => boolean): void {
+    for (const [name, { from }] of this.#runs) if (isGone(from)) this.#end(name);
+  }
+}
+
+function idOf(caller: MemberId, [line, number, doneBelow]: readonly [number, number, number]): CallId {
+  return { caller, line, number, doneBelow };
 }

@@ -4,23 +4,289 @@
  * All partitions of a member are one request. Its answer says which of them it is about; the others, and those of members that were lost, are
  * asked again of whom the newest view names, until none is left. So however partitions move meanwhile, each is in exactly one of the parts.
  */
-import type { MemberOperation } from '../operations/home.ts';
-import type { MemberQueries } from './query-server.ts';
+import type { MemberId } from '../api/transport.ts';
+import { onAbort } from '../base/patience.ts';
+import { AbortedError, OutcomeUnknownError, UnavailableError } from '../errors.ts';
+import type { MemberOperation, MemberShare, MergingAt } from '../operations/home.ts';
+import { LostCallError } from '../transport/lost-call-error.ts';
+import type { KeptRows, TakenRows } from './kept-rows.ts';
 import type { QueryMap } from './query-map.ts';
+import { QuerySearch, type Group } from './query-search.ts';
+import type { MemberQueries, Once } from './query-server.ts';
+import { shareOf, type AnyShare, type AnyVerb } from './query-verbs.ts';
+import type { RowsAnswer, RunAnswer, RunBody } from './query-wire.ts';
+
+/** One call as it is spread. */
+interface Call {
+  readonly verb: AnyVerb;
+  readonly share: AnyShare;
+  readonly args: unknown;
+  /** Of the user. */
+  readonly signal: AbortSignal | undefined;
+  /** Aborted when the call has ended, however: whoever still works for it may stop. */
+  readonly ended: AbortSignal;
+  /** Made when first needed: on a single member it never is. */
+  readonly wire: () => unknown;
+}
+
+/** Rows of one member, some at a time. */
+interface Source {
+  readonly covered: readonly number[];
+  next(): Promise<TakenRows>;
+}
 
 export class Spread {
+  readonly #queries: MemberQueries;
+  readonly #map: QueryMap;
+
   constructor(queries: MemberQueries, map: QueryMap) {
-    void queries;
-    void map;
+    this.#queries = queries;
+    this.#map = map;
   }
 
   /** Errors: what members answered; ERR_UNAVAILABLE, or ERR_OUTCOME_UNKNOWN for changes, when partitions found nobody within `callTimeoutSeconds`. */
   async run<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {
-    throw new Error(`not yet: ${operation.name} ${String(args)}`);
+    const verb = operation as AnyVerb;
+    const share = shareOf(verb);
+    const signal = verb.signal?.(args);
+    const ended = new AbortController();
+    let wire: { readonly of: unknown } | undefined;
+    const call: Call = {
+      verb,
+      share,
+      args,
+      signal,
+      ended: ended.signal,
+      wire: () => (wire ??= { of: share.toWire?.(args, this.#map.form) }).of,
+    };
+    if (share.rows?.areFor(args) === true) return share.rows.from(this.#rows(call, ended), args, this.#mergingAt()) as R;
+    const stop = onAbort(signal, () => ended.abort());
+    try {
+      const over = share.over?.(args, this.#map.config) ?? 'partitions';
+      const parts = over === 'partitions' ? await this.#ofPartitions(call) : await this.#ofMembers(call, over === 'one');
+      return (await share.merge(parts, args, this.#mergingAt())) as R;
+    } finally {
+      stop.cancel();
+      ended.abort();
+    }
   }
 
-  /** Of what this member holds only. */
+  /** Of the partitions that this member serves only. */
   async runHere<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {
-    return this.run(operation, args);
+    const verb = operation as AnyVerb;
+    const share = shareOf(verb);
+    const asked = this.#asked(share, args);
+    const { parts } = await this.#serveHere({ verb, args, asked, once: undefined }, verb.signal?.(args));
+    if (parts.length > 0) return (await share.merge(parts, args, this.#mergingAt())) as R;
+    const open = await this.#queries.parts.openMap(this.#map.name);
+    return (await share.merge([await share.run(open.home, args, () => false)], args, this.#mergingAt())) as R;
+  }
+
+  async #ofPartitions(call: Call): Promise<readonly unknown[]> {
+    const { share, args } = call;
+    const search = this.#search(call);
+    const line = share.once === undefined ? undefined : this.#queries.parts.lines.next('long');
+    const number = line?.begin();
+    const parts: unknown[] = [];
+    try {
+      while (search.left.length > 0) {
+        const id = line && this.#queries.parts.lines.idOf(line, number!);
+        const answers = await Promise.all(search.groups().map((group) => this.#ask(call, search, group, id && { id, terms: group.terms })));
+        for (const answer of answers) {
+          search.answered(answer.covered);
+          for (const part of answer.parts) parts.push(part);
+        }
+        if (search.left.length > 0) await this.#again(call, search);
+      }
+    } finally {
+      line?.end(number!);
+    }
+    if (parts.length === 0) throw this.#unavailable(call, args);
+    return parts;
+  }
+
+  /** Of members, whatever they hold: of each, or of one. */
+  async #ofMembers(call: Call, one: boolean): Promise<readonly unknown[]> {
+    const { membership } = this.#queries.parts;
+    const search = this.#search(call);
+    const parts = new Map<MemberId, unknown>();
+    for (;;) {
+      const holders = membership.view.members.filter(({ lite }) => !lite).map(({ id }) => id);
+      const asked = one ? [holders.includes(membership.self) ? membership.self : holders[0]].filter((id) => id !== undefined) : holders;
+      const left = asked.filter((id) => !parts.has(id));
+      if (one ? parts.size > 0 : asked.length > 0 && left.length === 0) return [...parts.values()];
+      const answers = await Promise.all(
+        left.map(async (member) => ({ member, answer: await this.#ask(call, search, { member, partitions: undefined }, undefined) })),
+      );
+      for (const { member, answer } of answers) if (answer.parts.length > 0) parts.set(member, answer.parts[0]);
+      if (answers.some(({ answer }) => answer.parts.length === 0) || left.length === 0) await this.#again(call, search);
+    }
+  }
+
+  /** Rows, partition by partition; what is lost is opened again elsewhere. */
+  async *#rows(call: Call, ended: AbortController): AsyncGenerator<unknown, void, undefined> {
+    const stop = onAbort(call.signal, () => ended.abort());
+    const search = this.#search(call);
+    try {
+      while (search.left.length > 0) {
+        const sources = await Promise.all(search.groups().map((group) => this.#open(call, search, group)));
+        for (const { covered, next } of sources) {
+          for (let left = covered.length; left > 0;) {
+            const { part, given, lost, done } = await next();
+            search.answered(given);
+            left -= given.length + lost.length;
+            if (part !== undefined) yield part;
+            search.check();
+            if (done) break;
+          }
+        }
+        if (search.left.length > 0) await this.#again(call, search);
+      }
+    } finally {
+      stop.cancel();
+      ended.abort();
+    }
+  }
+
+  /** Asks one member for its part; nothing when it is lost, or has lost what it was asked for. */
+  async #ask(
+    call: Call,
+    search: QuerySearch,
+    { member, partitions }: { readonly member: MemberId; readonly partitions: readonly number[] | undefined },
+    once: Once | undefined,
+  ): Promise<{ readonly covered: readonly number[]; readonly parts: readonly unknown[] }> {
+    const { verb, args, share } = call;
+    if (member === this.#queries.parts.membership.self) {
+      return this.#serveHere({ verb, args, asked: partitions, once }, call.ended);
+    }
+    const { answer } = await this.#send(call, search, { member, partitions, once, opens: false });
+    if (answer === undefined) return { covered: [], parts: [] };
+    search.heard(answer.version);
+    const { form } = this.#map;
+    return {
+      covered: answer.covered,
+      parts: share.part === undefined ? answer.parts : answer.parts.map((part) => share.part!.from(part, form)),
+    };
+  }
+
+  async #open(call: Call, search: QuerySearch, { member, partitions }: Group): Promise<Source> {
+    const { verb, args, share, ended } = call;
+    const { membership, transport, openMap, config } = this.#queries.parts;
+    if (member === membership.self) {
+      const kept: KeptRows = await this.#queries.open(
+        await openMap(this.#map.name),
+        { verb, args, asked: partitions, once: undefined },
+        ended,
+      );
+      return { covered: kept.covered, next: () => kept.next() };
+    }
+    const { answer, ticket } = await this.#send(call, search, { member, partitions, once: undefined, opens: true });
+    if (answer === undefined) return { covered: [], next: () => Promise.reject(new RangeError('there are no rows')) };
+    search.heard(answer.version);
+    const { covered } = answer;
+    const { form } = this.#map;
+    const next = async (): Promise<TakenRows> => {
+      try {
+        const options = { signal: ended, timeoutMs: config.callTimeoutMs };
+        const taken = (await transport.request(member, 'query.rows', ticket, options)) as RowsAnswer | undefined;
+        if (taken === undefined) return { part: undefined, given: [], lost: covered, done: true };
+        const part = taken.part === undefined || share.part === undefined ? taken.part : share.part.from(taken.part, form);
+        return { ...taken, part };
+      } catch (error) {
+        search.check();
+        if (error instanceof LostCallError) return { part: undefined, given: [], lost: covered, done: true };
+        throw error;
+      }
+    };
+    return { covered, next };
+  }
+
+  /** Sends a question and waits for its answer: as long as the member says that it is at work, and may have what it is asked for. */
+  async #send(
+    { verb, wire, ended, signal }: Call,
+    search: QuerySearch,
+    asked: Pick<RunBody, 'opens'> & {
+      readonly member: MemberId;
+      readonly partitions: readonly number[] | undefined;
+      readonly once: Once | undefined;
+    },
+  ): Promise<{ readonly answer: RunAnswer | undefined; readonly ticket: number }> {
+    const { transport, membership, clock, config } = this.#queries.parts;
+    const { member, partitions, once, opens } = asked;
+    const patience = new AbortController();
+    let heardAt = clock.now();
+    const ticket = this.#queries.ticket(() => {
+      heardAt = clock.now();
+      search.alive();
+    });
+    const watch = (): void => {
+      if (clock.now() - heardAt >= config.callTimeoutMs) patience.abort();
+      else timer = clock.after(heardAt + config.callTimeoutMs - clock.now(), watch);
+    };
+    let timer = clock.after(config.callTimeoutMs, watch);
+    const unlisten = membership.onView(({ members, partitions: holders }) => {
+      const isGone = !members.some(({ id }) => id === member);
+      if (isGone || partitions?.every((partition) => holders[partition]?.primary !== member) === true) patience.abort();
+    });
+    const stop = onAbort(ended, () => {
+      patience.abort();
+      transport.post(member, 'query.cancel', ticket);
+    });
+    const body: RunBody = {
+      ticket,
+      map: this.#map.name,
+      verb: verb.name,
+      args: wire(),
+      asked: partitions,
+      once: once && { id: [once.id.line ?? 0, once.id.number, once.id.doneBelow], terms: once.terms },
+      opens,
+    };
+    try {
+      const answer = (await transport.request(member, 'query.run', body, { signal: patience.signal })) as RunAnswer;
+      return { answer, ticket };
+    } catch (error) {
+      if (signal?.aborted === true) throw new AbortedError('the call was aborted while it waited', { cause: signal.reason });
+      if (error instanceof LostCallError || patience.signal.aborted) return { answer: undefined, ticket };
+      throw error;
+    } finally {
+      timer.cancel();
+      unlisten();
+      if (!opens) stop.cancel(); // what is kept must be given back
+      this.#queries.forget(ticket);
+    }
+  }
+
+  async #serveHere(question: Parameters<MemberQueries['serve']>[1], signal: AbortSignal | undefined): ReturnType<MemberQueries['serve']> {
+    return this.#queries.serve(await this.#queries.parts.openMap(this.#map.name), question, signal);
+  }
+
+  async #again(call: Call, search: QuerySearch): Promise<void> {
+    search.check();
+    if (search.isOver) throw this.#unavailable(call, call.args);
+    await search.pause();
+  }
+
+  #unavailable({ verb, share }: Call, _args: unknown): Error {
+    const details = { map: this.#map.name, operation: verb.name };
+    const what = `map '${this.#map.name}': ${verb.name}`;
+    return share.changes === true
+      ? new OutcomeUnknownError(`${what} was not answered by all members that hold entries, and may have been done in part`, { details })
+      : new UnavailableError(`${what} found nobody that serves some of the partitions`, { details });
+  }
+
+  #search({ share, args, signal }: Call): QuerySearch {
+    const { clock, membership, config } = this.#queries.parts;
+    return new QuerySearch({ clock, membership, timeoutMs: config.callTimeoutMs }, this.#asked(share, args), signal);
+  }
+
+  #asked(share: MemberShare<unknown, unknown, unknown>, args: unknown): readonly number[] {
+    const only = share.partition?.(args);
+    return only === undefined ? Array.from({ length: this.#queries.parts.config.partitionCount }, (_, partition) => partition) : [only];
+  }
+
+  #mergingAt(): MergingAt {
+    const { clock, config } = this.#queries.parts;
+    const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
+    return { form: this.#map.form, slices, resultSizeLimit: this.#map.config.resultSizeLimit };
   }
 }

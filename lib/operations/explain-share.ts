@@ -19,7 +19,11 @@ export const explainShare: MemberShare<ToExplain, Explanation, ExplanationPart> 
     const [analyze, asked] = wire as readonly [boolean, unknown];
     return { options: { analyze }, ...askedFromWire(asked, at) };
   },
-  run(home: MapHome, { condition, request, options }: ToExplain, only: PartitionTest | undefined): ExplanationPart | Promise<ExplanationPart> {
+  run(
+    home: MapHome,
+    { condition, request, options }: ToExplain,
+    only: PartitionTest | undefined,
+  ): ExplanationPart | Promise<ExplanationPart> {
     const { orderBy, limit, offset = 0, signal } = request ?? {};
     // A member gives what comes before the offset too.
     const mine = { orderBy, limit: limit === undefined ? undefined : limit + offset, partitions: only, signal };
@@ -53,7 +57,10 @@ export function mergeExplanations(parts: readonly ExplanationPart[], left: (rows
     estimatedRows,
     actualRows,
     mismatchedRows: summed(parts.map((part) => part.mismatchedRows)),
-    elapsedMs: parts.reduce<number | undefined>((longest, { elapsedMs }) => (elapsedMs === undefined ? longest : Math.max(longest ?? 0, elapsedMs)), undefined),
+    elapsedMs: parts.reduce<number | undefined>(
+      (longest, { elapsedMs }) => (elapsedMs === undefined ? longest : Math.max(longest ?? 0, elapsedMs)),
+      undefined,
+    ),
     advice: distinct(parts.flatMap((part) => part.advice)),
   };
   return Object.freeze({ ...merged, toString: () => explanationText(merged) });

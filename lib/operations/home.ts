@@ -37,10 +37,15 @@ export interface MapShare {
    * partition, when it grew meanwhile. Entries of partitions this member neither is nor becomes the primary of are never in memory.
    */
   readonly arrivals: number;
-  /** Partitions that do not have yet what the store gives for the start, with what `loaded` knows them by. */
-  unloaded(): ReadonlyMap<number, unknown>;
-  /** They have it now, those that were here all the time. */
-  loaded(partitions: ReadonlyMap<number, unknown>): void;
+  /**
+   * What stands for the time since which this member owns the partition; `undefined`: it does not. What was read from the store at another time must not
+   * be kept: the partition may have been elsewhere, and changed there.
+   */
+  stayOf(partition: number): unknown;
+  /** The partitions this member owns, each with its stay; only those that do not have yet what the store gives for the start, if so asked. */
+  stays(which: 'all' | 'unloaded'): ReadonlyMap<number, unknown>;
+  /** They have it now, those that have stayed all the time. */
+  loaded(stays: ReadonlyMap<number, unknown>): void;
   /** As Replication.hold. */
   hold(): () => void;
   /** Told before each change of an entry, `undefined`: of all of the partition; set by who tells near caches. */
@@ -172,7 +177,7 @@ export interface MemberShare<A, R, P> {
    * Who does a part. `partitions` (default): the primary of each partition, each partition once. `members`: everybody who holds partitions, whatever
    * they are. `one`: any of them.
    */
-  over?(args: A): 'partitions' | 'members' | 'one';
+  over?(args: A, config: MapConfig): 'partitions' | 'members' | 'one';
   /** Whether it changes entries: then nobody knows what has been done when it fails half way. Default false. */
   readonly changes?: boolean;
   /** The only partition that is asked about. Left out, undefined: all. */
