@@ -43,6 +43,8 @@ export interface MapReport {
 }
 
 const LEASE_MS = 400;
+/** When trouble begins. */
+const START_MS = 2000;
 const CALLERS = 2;
 const PARTITIONS = 7;
 const SETTLE_MS = LEASE_MS * 15;
@@ -84,8 +86,8 @@ class MapWorld implements ExamWorld {
       strikesPrimary: 0,
       ...options,
     };
-    const { drift, stallProbability } = this.#options;
-    const process = { drift, stallProbability, stallMaxMs: LEASE_MS * 2 };
+    const { drift, stallProbability, troubleMs } = this.#options;
+    const process = { drift, stallProbability, stallMaxMs: LEASE_MS * 2, stallsUntilMs: START_MS + troubleMs };
     this.#cluster = new SimCluster({ seed, leaseMs: LEASE_MS, process, trace: options.trace });
     this.database = new SimDatabase(this.#cluster.simulation);
     this.#query = new QueryExam(this);
@@ -133,9 +135,8 @@ class MapWorld implements ExamWorld {
     cluster.coordinator.onStored = (view, before) => this.#watchView(view, before);
     for (let i = 0; i < members; i++) cluster.seat(`m${i}`, (place) => this.#newResident(place, false), { atMs: i * 20 });
     for (let i = 0; i < CALLERS; i++) cluster.seat(`c${i}`, (place) => this.#newResident(place, true), { lite: true, atMs: 300 });
-    const startMs = 2000;
-    const endMs = startMs + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: startMs, untilMs: endMs });
+    const endMs = START_MS + troubleMs;
+    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: START_MS, untilMs: endMs });
     await simulation.run(endMs + SETTLE_MS);
     this.isOver = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 5);

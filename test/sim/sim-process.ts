@@ -19,6 +19,7 @@ export interface ProcessOptions {
   /** Probability of a stall at each look at the clock. */
   readonly stallProbability?: number;
   readonly stallMaxMs?: number;
+  readonly stallsUntilMs?: number;
 }
 
 export class SimProcess {
@@ -114,8 +115,8 @@ export class SimProcess {
   }
 
   #lookAtClock(): number {
-    const { stallProbability = 0, stallMaxMs = 0 } = this.#options;
-    if (stallProbability > 0 && this.#chance.happens(stallProbability)) {
+    const { stallProbability = 0, stallMaxMs = 0, stallsUntilMs = Infinity } = this.#options;
+    if (stallProbability > 0 && this.#simulation.now < stallsUntilMs && this.#chance.happens(stallProbability)) {
       this.#stalledUntil = this.now + this.#chance.between(0, stallMaxMs);
       this.#simulation.note(`${this.id} stalls until ${this.#stalledUntil.toFixed(3)}`);
     }

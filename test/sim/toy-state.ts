@@ -66,8 +66,10 @@ export class ToyState implements PartitionState {
   }
 
   apply(partition: number, change: unknown): void {
-    const part = this.#parts.get(partition);
-    if (part?.role !== 'replica') return this.#fault(`partition ${partition}: a batch is applied while ${part?.role ?? 'nothing'}`);
+    // A replica that begins together with its partition is equal without having been told anything.
+    let part = this.#parts.get(partition);
+    if (part === undefined) this.#parts.set(partition, (part = newPart('replica', new Map())));
+    if (part.role !== 'replica') return this.#fault(`partition ${partition}: a batch is applied while ${part.role}`);
     for (const [key, value] of change as Change) {
       if (value === null) part.values.delete(key);
       else part.values.set(key, value);

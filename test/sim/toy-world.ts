@@ -51,6 +51,8 @@ export interface Report {
 }
 
 const LEASE_MS = 400;
+/** When trouble begins. */
+const START_MS = 800;
 const SETTLE_MS = LEASE_MS * 12;
 
 export async function toyWorld(seed: number, options: ToyWorldOptions = {}): Promise<Report> {
@@ -82,7 +84,7 @@ class ToyWorld {
       seed,
       leaseMs: LEASE_MS,
       network: { downNeverProbability },
-      process: { drift, stallProbability, stallMaxMs: LEASE_MS * 3 },
+      process: { drift, stallProbability, stallMaxMs: LEASE_MS * 3, stallsUntilMs: START_MS + this.#options.troubleMs },
       trace: options.trace,
       incarnation: this.#rules.incarnation,
       evictAfterLease: this.#rules.evictAfterLease,
@@ -99,9 +101,8 @@ class ToyWorld {
     for (let i = 0; i < this.#options.members; i++) cluster.seat(`m${i}`, (place) => this.#newMember(place, false), { atMs: i * 20 });
     for (let i = 0; i < this.#options.callers; i++)
       cluster.seat(`c${i}`, (place) => this.#newMember(place, true), { lite: true, atMs: 200 });
-    const startMs = 800;
-    const endMs = startMs + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: startMs, untilMs: endMs, move: () => this.#move() });
+    const endMs = START_MS + troubleMs;
+    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: START_MS, untilMs: endMs, move: () => this.#move() });
     await simulation.run(endMs + SETTLE_MS);
     this.#over = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 4);
@@ -228,7 +229,12 @@ class ToyWorld {
       if (group.primary !== undefined && old.asyncBackups.includes(group.primary)) this.#rollBack(partition, view, old);
       if (old.primary !== undefined && present.has(old.primary)) this.#counts.moves++;
       else this.#counts.promotions++;
-      if (group.primary !== undefined && simulation.chance.happens(this.#options.strikesPrimary)) this.#strike(group.primary);
+      if (
+        group.primary !== undefined &&
+        simulation.now < START_MS + this.#options.troubleMs &&
+        simulation.chance.happens(this.#options.strikesPrimary)
+      )
+        this.#strike(group.primary);
     }
   }
 
