@@ -2,7 +2,7 @@
 import * as assert from 'uvu/assert';
 import { complete } from '../../lib/console/shell/completion.ts';
 import { allArguments, firstArgument, valueOf } from '../../lib/console/shell/arguments.ts';
-import type { Answer } from '../../lib/console/shell/commands.ts';
+import type { Answer } from '../../lib/console/shell/command.ts';
 import { plainJson } from '../../lib/console/shell/plain-json.ts';
 import { Shell } from '../../lib/console/shell/shell.ts';
 import { tableText } from '../../lib/console/shell/table-text.ts';

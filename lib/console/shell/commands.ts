@@ -3,20 +3,8 @@ import type { IMap } from '../../api/map.ts';
 import { systemClock } from '../../base/clock.ts';
 import { ConfigError } from '../../errors.ts';
 import { allArguments, firstArgument, valueOf } from './arguments.ts';
-import type { Shell } from './shell.ts';
+import type { Answer, Command } from './command.ts';
 import { isRecord } from './table-text.ts';
-
-export type Answer =
-  | { readonly kind: 'text'; readonly text: string }
-  | { readonly kind: 'rows'; readonly rows: readonly unknown[]; readonly note: string }
-  | { readonly kind: 'value'; readonly value: unknown };
-
-export interface Command {
-  /** What is written after it. */
-  readonly usage: string;
-  readonly doc: string;
-  run(shell: Shell, rest: string, signal: AbortSignal | undefined): Promise<Answer>;
-}
 
 const text = (said: string): Answer => ({ kind: 'text', text: said });
 
@@ -24,43 +12,43 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   find: {
     usage: 'PREDICATE',
     doc: 'Entries that match, as a line without a dot does.',
-    async run(shell, rest, signal) {
-      const map = await shell.map;
+    async run(session, rest, signal) {
+      const map = await session.map;
       const query = rest === '' ? map.query() : whereOf(map, rest);
       const began = systemClock.now();
       const found = await query
-        .limit(shell.limit + 1)
+        .limit(session.limit + 1)
         .select('__key', 'this')
         .toArray(signal === undefined ? {} : { signal });
       const elapsedMs = systemClock.now() - began;
-      const rows = found.slice(0, shell.limit).map((entry) => rowOf(entry));
-      const more = found.length > shell.limit ? `, more than ${shell.limit}: see .limit` : '';
+      const rows = found.slice(0, session.limit).map((entry) => rowOf(entry));
+      const more = found.length > session.limit ? `, more than ${session.limit}: see .limit` : '';
       return { kind: 'rows', rows, note: `${rows.length} ${rows.length === 1 ? 'entry' : 'entries'}${more} (${elapsedMs.toFixed(1)} ms)` };
     },
   },
   count: {
     usage: '[PREDICATE]',
     doc: 'How many entries match.',
-    async run(shell, rest) {
-      const map = await shell.map;
+    async run(session, rest) {
+      const map = await session.map;
       return { kind: 'value', value: await (rest === '' ? map.size() : whereOf(map, rest).count()) };
     },
   },
   explain: {
     usage: '[analyze] PREDICATE',
     doc: 'How a predicate is answered; with `analyze` it is run and counted.',
-    async run(shell, rest) {
+    async run(session, rest) {
       const [first, after] = firstArgument(rest);
       const analyze = first.toLowerCase() === 'analyze';
-      const map = await shell.map;
+      const map = await session.map;
       return text(String(await whereOf(map, analyze ? after : rest).explain({ analyze })));
     },
   },
   indexes: {
     usage: '',
     doc: 'The indexes of the map on this member, and what they take.',
-    async run(shell) {
-      const { indexes } = (await shell.map).getLocalMapStats();
+    async run(session) {
+      const { indexes } = (await session.map).getLocalMapStats();
       const rows = indexes.map(({ attributes, ...rest }) => ({ ...rest, attributes: attributes.join(', ') }));
       return { kind: 'rows', rows, note: `${rows.length} ${rows.length === 1 ? 'index' : 'indexes'}` };
     },
@@ -68,25 +56,25 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   index: {
     usage: 'ATTRIBUTE [ordered]',
     doc: 'Adds an index.',
-    async run(shell, rest) {
+    async run(session, rest) {
       const [attribute, kind] = allArguments(rest);
       if (attribute === undefined || (kind !== undefined && kind !== 'ordered')) throw new ConfigError('write .index ATTRIBUTE [ordered]');
-      await (await shell.map).addIndex(attribute, kind === 'ordered');
+      await (await session.map).addIndex(attribute, kind === 'ordered');
       return text(`the index on ${attribute} is there`);
     },
   },
   stats: {
     usage: '',
     doc: 'Statistics of the map on this member.',
-    async run(shell) {
-      return { kind: 'value', value: (await shell.map).getLocalMapStats() };
+    async run(session) {
+      return { kind: 'value', value: (await session.map).getLocalMapStats() };
     },
   },
   entry: {
     usage: 'KEY',
     doc: 'One entry with its statistics.',
-    async run(shell, rest) {
-      const view = await (await shell.map).getEntryView(keyOf(rest, '.entry KEY'));
+    async run(session, rest) {
+      const view = await (await session.map).getEntryView(keyOf(rest, '.entry KEY'));
       if (view === undefined) return text('there is no such entry in memory');
       const {
         key,
@@ -124,32 +112,32 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   get: {
     usage: 'KEY',
     doc: 'The value of a key, loaded if need be.',
-    async run(shell, rest) {
-      return { kind: 'value', value: await (await shell.map).get(keyOf(rest, '.get KEY')) };
+    async run(session, rest) {
+      return { kind: 'value', value: await (await session.map).get(keyOf(rest, '.get KEY')) };
     },
   },
   put: {
     usage: 'KEY JSON',
     doc: 'Puts a value; answers with the old one.',
-    async run(shell, rest) {
+    async run(session, rest) {
       const [key, value] = firstArgument(rest);
       if (key === '' || value === '') throw new ConfigError('write .put KEY JSON');
-      return { kind: 'value', value: await (await shell.map).put(valueOf(key), jsonOf(value)) };
+      return { kind: 'value', value: await (await session.map).put(valueOf(key), jsonOf(value)) };
     },
   },
   remove: {
     usage: 'KEY',
     doc: 'Removes a key; answers with the old value.',
-    async run(shell, rest) {
-      return { kind: 'value', value: await (await shell.map).remove(keyOf(rest, '.remove KEY')) };
+    async run(session, rest) {
+      return { kind: 'value', value: await (await session.map).remove(keyOf(rest, '.remove KEY')) };
     },
   },
   load: {
     usage: '[KEY…]',
     doc: "Loads keys from the map's store; without keys all that it gives for the start.",
-    async run(shell, rest, signal) {
+    async run(session, rest, signal) {
       const keys = allArguments(rest).map(valueOf);
-      const map = await shell.map;
+      const map = await session.map;
       await map.loadAll(keys.length === 0 ? undefined : keys, signal === undefined ? {} : { signal });
       return text(`${await map.size()} entries`);
     },
@@ -157,37 +145,37 @@ export const COMMANDS: Readonly<Record<string, Command>> = {
   flush: {
     usage: '',
     doc: 'Waits until the store has what write-behind has queued.',
-    async run(shell, _, signal) {
-      await (await shell.map).flush(signal === undefined ? {} : { signal });
+    async run(session, _, signal) {
+      await (await session.map).flush(signal === undefined ? {} : { signal });
       return text('the store has everything');
     },
   },
   maps: {
     usage: '',
     doc: 'Maps that are known by name.',
-    async run(shell) {
-      return { kind: 'rows', rows: [...shell.mapNames].map((map) => ({ map, current: map === shell.mapName ? '*' : '' })), note: '' };
+    async run(session) {
+      return { kind: 'rows', rows: [...session.mapNames].map((map) => ({ map, current: map === session.mapName ? '*' : '' })), note: '' };
     },
   },
   use: {
     usage: 'MAP',
     doc: 'Goes to another map.',
-    async run(shell, rest) {
+    async run(session, rest) {
       const [name] = firstArgument(rest);
       if (name === '') throw new ConfigError('write .use MAP');
-      await shell.instance.getMap(name);
-      shell.mapName = name;
-      shell.mapNames.add(name);
+      await session.instance.getMap(name);
+      session.mapName = name;
+      session.mapNames.add(name);
       return text(`this is ${name}`);
     },
   },
   limit: {
     usage: 'ROWS',
     doc: 'Most rows that a query shows; 50 at first.',
-    async run(shell, rest) {
+    async run(session, rest) {
       const rows = Number(rest.trim());
       if (!Number.isInteger(rows) || rows < 1) throw new ConfigError(`write .limit and a whole number from 1, not '${rest.trim()}'`);
-      shell.limit = rows;
+      session.limit = rows;
       return text(`up to ${rows} rows`);
     },
   },

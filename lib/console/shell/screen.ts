@@ -1,7 +1,7 @@
 /** How the console shows answers: tables and plans for people, one JSON document per line for programs. */
 import { inspect } from 'node:util';
 import { CobnutError } from '../../errors.ts';
-import type { Answer } from './commands.ts';
+import type { Answer } from './command.ts';
 import { plainJson } from './plain-json.ts';
 import { tableText } from './table-text.ts';
 

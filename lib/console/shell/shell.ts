@@ -3,7 +3,8 @@ import { closest } from '../../../grammar/closest.ts';
 import type { Instance } from '../../api/instance.ts';
 import type { IMap } from '../../api/map.ts';
 import { CobnutError } from '../../errors.ts';
-import { COMMANDS, type Answer } from './commands.ts';
+import type { Answer, Session } from './command.ts';
+import { COMMANDS } from './commands.ts';
 
 export interface ShellOptions {
   readonly instance: Instance;
@@ -13,7 +14,7 @@ export interface ShellOptions {
   readonly mapName: string;
 }
 
-export class Shell {
+export class Shell implements Session {
   readonly instance: Instance;
   /** Maps that are known by name. */
   readonly mapNames: Set<string>;
