@@ -2,8 +2,9 @@
 import { channel } from 'node:diagnostics_channel';
 import type { EntryEvent, EntryEventType, EntryListening } from '../api/entry-event.ts';
 import { ConfigError } from '../errors.ts';
-import type { EntryChange, EventSource, Subscriber } from '../operations/map-events.ts';
-import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type ChangeFilter, type EventParts } from './event-filter.ts';
+import type { ChangeFilter } from '../operations/change-filter.ts';
+import type { EntryChange, EventSource, Subscriber, WantedChanges } from '../operations/map-events.ts';
+import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type EventParts } from './event-filter.ts';
 
 type Handler = (event: EntryEvent<unknown, unknown>) => unknown;
 type Methods = Readonly<Partial<Record<EntryEventType, Handler>>>;
@@ -42,6 +43,7 @@ function typesOf(listener: AnyListener): readonly EntryEventType[] {
 class ListenerCall implements Subscriber {
   readonly types: ReadonlySet<EntryEventType>;
   readonly #parts: EventParts;
+  readonly wanted: WantedChanges;
   readonly #filter: ChangeFilter;
   readonly #listener: AnyListener;
   readonly #includeValue: boolean;
@@ -49,6 +51,7 @@ class ListenerCall implements Subscriber {
 
   constructor(parts: EventParts, filter: ChangeFilter, listener: AnyListener, includeValue: boolean) {
     this.types = filter.types;
+    this.wanted = filter.wanted;
     this.#parts = parts;
     this.#filter = filter;
     this.#listener = listener;

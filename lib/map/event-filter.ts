@@ -1,10 +1,11 @@
 /** From what users write about the events they want to what is asked of each change: whether it is told, and as what. */
 import type { EntryEvent, EntryEventType, EventFilter } from '../api/entry-event.ts';
-import { fromKey, sameKey, toKey } from '../data/key.ts';
+import { fromKey, toKey } from '../data/key.ts';
 import type { ValueForm } from '../data/value.ts';
 import { ConfigError } from '../errors.ts';
+import { changeFilter, type ChangeFilter } from '../operations/change-filter.ts';
 import type { EntryChange } from '../operations/map-events.ts';
-import { conditionTest } from '../query/conditions/condition-test.ts';
+import type { Condition } from '../query/conditions/condition.ts';
 import type { PreparedWheres } from './prepared-where.ts';
 
 export const EVENT_TYPES: readonly EntryEventType[] = ['added', 'updated', 'removed', 'evicted', 'expired', 'loaded', 'cleared'];
@@ -22,28 +23,12 @@ export type AnyEventFilter = Omit<EventFilter<unknown, unknown>, 'predicate' | '
   readonly parameters?: readonly unknown[];
 };
 
-export interface ChangeFilter {
-  /** Types of changes that may be told. */
-  readonly types: ReadonlySet<EntryEventType>;
-  /** The type as which the change is told; `undefined`: not told. */
-  typeOf(change: EntryChange): EntryEventType | undefined;
-}
-
 /** `types`: those that are wanted. Errors: ERR_KEY, ERR_PREDICATE_SYNTAX, ERR_PREDICATE_PARAMETERS, ERR_CONFIG for what no event can be asked. */
 export function filterOf(parts: EventParts, options: AnyEventFilter, types: readonly EntryEventType[]): ChangeFilter {
-  const wanted = new Set(types);
+  const { predicate, parameters = [], naturalEventTypes = false } = options;
   const key = options.key === undefined ? undefined : toKey(options.key);
-  const judged = options.predicate === undefined ? undefined : judgeOf(parts, options);
-  const isWanted = (type: EntryEventType | undefined): EntryEventType | undefined =>
-    type !== undefined && wanted.has(type) ? type : undefined;
-  return {
-    types: options.naturalEventTypes === true && (wanted.has('added') || wanted.has('removed')) ? new Set([...wanted, 'updated']) : wanted,
-    typeOf(change: EntryChange): EntryEventType | undefined {
-      if (change.key === undefined) return isWanted(change.type);
-      if (key !== undefined && !sameKey(key, change.key)) return undefined;
-      return isWanted(judged === undefined ? change.type : judged(change));
-    },
-  };
+  const condition = predicate === undefined ? undefined : conditionOf(parts, predicate, parameters);
+  return changeFilter({ types, key, condition, naturalEventTypes }, parts.form);
 }
 
 /** Throws ConfigError for names that are no option, and for values that are none. */
@@ -75,18 +60,9 @@ export function eventOf(
   return Object.freeze({ type, mapName, key: fromKey(key), value, oldValue, at }) as EntryEvent<unknown, unknown>;
 }
 
-function judgeOf({ wheres, form }: EventParts, options: AnyEventFilter): (change: EntryChange) => EntryEventType | undefined {
-  const { condition, predicate } = wheres.of(options.predicate, options.parameters ?? []);
+function conditionOf({ wheres }: EventParts, where: unknown, parameters: readonly unknown[]): Condition {
+  const { condition, predicate } = wheres.of(where, parameters);
   if (predicate.paging !== undefined || predicate.partition !== undefined)
     throw new ConfigError('events have no pages and partitions: give a plain predicate');
-  const matches = conditionTest(condition);
-  const holds = (change: EntryChange, stored: unknown): boolean => matches(fromKey(change.key!), form.peek(stored));
-  if (options.naturalEventTypes !== true) return (change) => (holds(change, change.stored ?? change.before) ? change.type : undefined);
-  return (change) => {
-    const is = change.stored !== undefined && holds(change, change.stored);
-    if (change.type !== 'updated') return is || (change.stored === undefined && holds(change, change.before)) ? change.type : undefined;
-    const was = holds(change, change.before);
-    if (is) return was ? 'updated' : 'added';
-    return was ? 'removed' : undefined;
-  };
+  return condition;
 }

@@ -1,8 +1,9 @@
 /** Events for one consumer that asks for them (`map.events()`): a bounded buffer, and an error that says so when events were lost. */
 import type { EntryEvent, EntryEventType, EventStream } from '../api/entry-event.ts';
 import { AbortedError, ConfigError, EventsLostError } from '../errors.ts';
-import type { EntryChange, EventSource, Subscriber } from '../operations/map-events.ts';
-import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type ChangeFilter, type EventParts } from './event-filter.ts';
+import type { ChangeFilter } from '../operations/change-filter.ts';
+import type { EntryChange, EventSource, Subscriber, WantedChanges } from '../operations/map-events.ts';
+import { checkFilter, EVENT_TYPES, eventOf, filterOf, type AnyEventFilter, type EventParts } from './event-filter.ts';
 
 export type AnyStreamOptions = AnyEventFilter & { readonly types?: readonly EntryEventType[]; readonly capacity?: number };
 
@@ -39,6 +40,7 @@ export function streamEvents(events: EventSource, parts: EventParts, options: An
 class BufferedStream implements Subscriber, EventStream<unknown, unknown> {
   readonly types: ReadonlySet<EntryEventType>;
   readonly #parts: EventParts;
+  readonly wanted: WantedChanges;
   readonly #filter: ChangeFilter;
   readonly #capacity: number;
   /** What waits: `#taken` from `#next` on, then `#arrived`. */
@@ -53,6 +55,7 @@ class BufferedStream implements Subscriber, EventStream<unknown, unknown> {
 
   constructor(parts: EventParts, filter: ChangeFilter, capacity: number) {
     this.types = filter.types;
+    this.wanted = filter.wanted;
     this.#parts = parts;
     this.#filter = filter;
     this.#capacity = capacity;

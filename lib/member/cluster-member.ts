@@ -9,7 +9,7 @@ import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig } from '../config/resolve.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { NearCache } from '../near-cache/near-cache.ts';
-import { MapEvents, type EventSource } from '../operations/map-events.ts';
+import type { EventSource } from '../operations/map-events.ts';
 import { Invalidations } from '../near-cache/invalidations.ts';
 import { NearCaches } from '../near-cache/near-caches.ts';
 import { ALL_RULES } from '../replication/protocol-rules.ts';
@@ -23,10 +23,12 @@ import type { CallNetwork } from './call-search.ts';
 import { CallServer } from './call-server.ts';
 import { Catalog, type KnownMap } from './catalog.ts';
 import { ClusterRoutes } from './cluster-routes.ts';
+import { EventServer } from './event-server.ts';
 import { emptyStats, localStats } from './local-stats.ts';
 import { MapsState } from './maps-state.ts';
 import { Member } from './member.ts';
 import { MemberQueries } from './query-server.ts';
+import { RemoteEvents } from './remote-events.ts';
 import { Spread } from './spread.ts';
 
 export interface ClusterParts {
@@ -82,6 +84,7 @@ export class ClusterMember {
   readonly #client: CallClient;
   readonly #queries: MemberQueries;
   readonly #invalidations: Invalidations;
+  readonly #events: RemoteEvents;
   readonly #accesses = new Map<string, Promise<MapAccess>>();
   #newerView = new AbortController();
   #closing: Promise<void> | undefined;
@@ -140,6 +143,9 @@ export class ClusterMember {
       catalog: this.#catalog,
       stampFor: (reader, map) => invalidations.stampFor(reader, map),
     });
+    const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
+    const server = new EventServer({ transport, membership, catalog: this.#catalog });
+    this.#events = new RemoteEvents({ transport, membership, clock, slices, server });
     this.#queries = new MemberQueries({
       config,
       clock,
@@ -184,7 +190,7 @@ export class ClusterMember {
       const held = this.#catalog.held(name);
       return held === undefined ? emptyStats(since, near?.statistics) : localStats(held.open, near?.statistics);
     };
-    const events = new MapEvents({ now: () => 0, sliceMs: 5, pause: () => this.#network.clock.yield() });
+    const events = this.#events.of(name, form);
     return { ...known, routes, near, events, stats, destroy: async () => undefined };
   }
 

@@ -11,6 +11,7 @@
  */
 import type { EntryEventType } from '../api/entry-event.ts';
 import type { StoredKey } from '../data/key.ts';
+import type { Condition } from '../query/conditions/condition.ts';
 import type { Slices } from '../indexes/attribute-set.ts';
 
 /** One change of memory. Values are stored forms. */
@@ -28,10 +29,23 @@ export interface EntryChange {
   readonly count: number;
 }
 
+/** What is wanted. */
+export interface WantedChanges {
+  /** As which a change may be told. */
+  readonly types: readonly EntryEventType[];
+  /** Left out: of all keys. */
+  readonly key: StoredKey | undefined;
+  readonly condition: Condition | undefined;
+  /** Whether an update that makes the condition true is an addition, and one that makes it false a removal. */
+  readonly naturalEventTypes: boolean;
+}
+
 /** Somebody who listens. */
 export interface Subscriber {
   /** What it wants to hear of. Must not change. */
   readonly types: ReadonlySet<EntryEventType>;
+  /** The same in full, for members elsewhere: what it would not tell anyway need not be sent. Left out: all of `types`. */
+  readonly wanted?: WantedChanges;
   /** Called with changes made since `subscribe`, one after the other. Must not throw. */
   deliver(change: EntryChange): void;
   /** The map is closed: nothing will come any more. */
