@@ -48,6 +48,11 @@ export class Following {
     this.#isFilled = true;
   }
 
+  /** A partition has come from another member. */
+  came(partition: number): void {
+    this.#follower.came(partition);
+  }
+
   stats(): FollowingStats {
     const lag = this.#feed?.lag();
     const { changes, resyncs } = this.#follower;

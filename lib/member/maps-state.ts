@@ -177,8 +177,8 @@ export class MapsState implements PartitionState {
       if (moved !== undefined) moves.push(moved);
     }
     for (const { name } of this.#replicas.values()) if (this.#hasUnopened(name, partition)) void this.#open(name);
-    if (moves.length > 0) return Promise.all(moves).then(() => this.#promoted());
-    this.#promoted();
+    if (moves.length > 0) return Promise.all(moves).then(() => this.#promoted(partition));
+    this.#promoted(partition);
   }
 
   freeze(partition: number, frozen: boolean): void {
@@ -234,9 +234,10 @@ export class MapsState implements PartitionState {
     return move.done;
   }
 
-  #promoted(): void {
+  #promoted(partition: number): void {
     for (const shared of this.#shared.values()) {
-      if (shared.home?.store !== undefined && shared.unloaded().size > 0) shared.onUnloaded?.();
+      shared.onArrived?.(partition);
+      if (shared.home?.store !== undefined && shared.stays('unloaded').size > 0) shared.onUnloaded?.();
     }
     this.#askForHolders();
   }

@@ -53,6 +53,7 @@ export class Member {
     if (shared === undefined) return map;
     map.onFree = () => this.#state!.detach(shared);
     shared.onUnloaded = () => map.gate.reopen();
+    shared.onArrived = (partition) => map.following?.came(partition);
     await this.#state!.attach(shared, map.home);
     return map;
   }

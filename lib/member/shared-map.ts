@@ -4,6 +4,7 @@
  */
 import type { MapConfig } from '../config/map-config.ts';
 import { keyToWire, storedToWire } from '../data/codec.ts';
+import { deepEqual } from '../data/deep-equal.ts';
 import { KeyMap } from '../data/key-map.ts';
 import { hashKey, type StoredKey } from '../data/key.ts';
 import { valueForm, type ValueForm } from '../data/value.ts';
@@ -43,6 +44,7 @@ interface SharedPartition {
 
 /** Entries between two looks at the clock. */
 const STEPS = 64;
+const NONE = -1;
 /** Tokens of locks that one term can give before they could be those of another. */
 const TOKENS_OF_TERM: number = 2 ** 20;
 
@@ -52,6 +54,8 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   readonly form: ValueForm;
   arrivals = 0;
   onInvalidated: ((partition: number, key: StoredKey | undefined) => void) | undefined;
+  /** Told when a partition has come. */
+  onArrived: ((partition: number) => void) | undefined;
   /** Told when there are partitions here that do not have yet what the store gives for the start. */
   onUnloaded: (() => void) | undefined;
   /** Hears of changes of entries. */
@@ -120,20 +124,23 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     return this.#parts.replication().hold();
   }
 
-  unloaded(): ReadonlyMap<number, unknown> {
-    const unloaded = new Map<number, unknown>();
-    for (let partition = 0; partition < this.#parts.partitionCount; partition++) {
-      if (!this.#parts.isPrimary(partition) || !this.owns(partition)) continue;
-      const one = this.#of(partition);
-      if (!one.isLoaded) unloaded.set(partition, one);
-    }
-    return unloaded;
+  stayOf(partition: number): SharedPartition | undefined {
+    return this.#parts.isPrimary(partition) && this.owns(partition) ? this.#of(partition) : undefined;
   }
 
-  loaded(partitions: ReadonlyMap<number, unknown>): void {
-    for (const [partition, as] of partitions) {
-      if (this.#partitions.get(partition) !== as || !this.owns(partition)) continue; // it has been elsewhere meanwhile
-      const one = this.#of(partition);
+  stays(which: 'all' | 'unloaded'): ReadonlyMap<number, unknown> {
+    const stays = new Map<number, unknown>();
+    for (let partition = 0; partition < this.#parts.partitionCount; partition++) {
+      const stay = this.stayOf(partition);
+      if (stay !== undefined && (which === 'all' || !stay.isLoaded)) stays.set(partition, stay);
+    }
+    return stays;
+  }
+
+  loaded(stays: ReadonlyMap<number, unknown>): void {
+    for (const [partition, stay] of stays) {
+      const one = this.stayOf(partition);
+      if (one === undefined || one !== stay) continue;
       one.isLoaded = true;
       if (this.#parts.replication().changes(partition) > 0) one.changes.isLoadedChanged = true;
     }
@@ -258,14 +265,24 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     const { locks, behind, clock } = this.#home!;
     const extras = replica.takeExtras(partition);
     const lastToken = Math.max(extras.lastToken, term * TOKENS_OF_TERM);
-    locks.install(partition, [...extras.locks.values()], clock.now(), lastToken);
+    const now = clock.now();
+    locks.install(partition, [...extras.locks.values()], now, lastToken);
     this.#of(partition).isLoaded = extras.isLoaded;
     this.#isInstalling = true; // the other replicas have it by the same numbers
     try {
-      behind?.install(extras.queue.values());
+      behind?.install(Array.from(extras.queue.values(), (write) => this.#asInMemory(write)));
     } finally {
       this.#isInstalling = false;
     }
+  }
+
+  /** What is stored is known by its being the very value that memory has: the two came by different ways. */
+  #asInMemory(write: QueuedWrite): QueuedWrite {
+    const { records } = this.#home!;
+    const slot = write.kind === 'delete' ? NONE : records.find(write.partition, write.key, hashKey(write.key), -Infinity);
+    if (slot < 0) return write;
+    const stored = records.storedFormAt(slot);
+    return deepEqual(this.form.peek(stored), this.form.peek(write.stored)) ? { ...write, stored } : write;
   }
 
   /** Gives what this member has of a partition to its replica; `refusal` is for those who wait there. */

@@ -5,12 +5,14 @@
 import { goOn } from './answer.ts';
 import { expireDue } from './expire-due.ts';
 import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
+import { allDone } from './sum-share.ts';
 import { addressAt } from './memory.ts';
 import { deleteAndDropAll } from './through.ts';
 import { isQuiet } from './turn.ts';
 
 export const clear: MemberOperation<undefined, void> = {
   name: 'clear',
+  share: { changes: true, run: (home: MapHome) => clear.run(home, undefined), merge: allDone },
   run: (home: MapHome): void | Promise<void> => goOn(expireDue(home), () => clearPresent(home)),
 };
 
@@ -21,8 +23,14 @@ function clearPresent(home: MapHome): void | Promise<void> {
   const now = clock.now();
   counters.removes += size;
   counters.lastUpdateTime = now;
-  records.clear();
+  clearOwned(home);
   if (events.active) events.tell('cleared', undefined, undefined, undefined, now, size);
+}
+
+/** All entries of memory that this member owns. */
+export function clearOwned({ records, share }: MapHome): void {
+  if (share === undefined) records.clear();
+  else for (const partition of records.partitions()) if (share.owns(partition)) records.clearPartition(partition);
 }
 
 /** Slot by slot, then what waits for the store. What others put meanwhile goes too, or stays: it may as well have come before, or after. */

@@ -1,8 +1,10 @@
 /** `evict` and `evictAll` (M11): memory only, the store is not called. Entries that are locked, or that the store does not have yet, stay. */
 import { goOn } from './answer.ts';
+import { clearOwned } from './clear.ts';
 import { each } from './each.ts';
 import { expireDue } from './expire-due.ts';
 import type { KeyAddress, KeyOperation, MapHome, MemberOperation } from './home.ts';
+import { allDone } from './sum-share.ts';
 import { addressAt, isPendingAt, isPinned, noteGone, slotOf } from './memory.ts';
 import { eachInTurn, isQuiet } from './turn.ts';
 
@@ -28,6 +30,7 @@ function giveUp(home: MapHome, slot: number): void {
 
 export const evictAll: MemberOperation<undefined, void> = {
   name: 'evictAll',
+  share: { changes: true, run: (home: MapHome) => evictAll.run(home, undefined), merge: allDone },
   run: (home: MapHome): void | Promise<void> => goOn(expireDue(home), () => evictPresent(home)),
 };
 
@@ -35,7 +38,7 @@ function evictPresent(home: MapHome): void | Promise<void> {
   const { records, events, counters, store, behind } = home;
   if (!events.active && behind === undefined && isQuiet(home)) {
     counters.evictions += records.size;
-    return records.clear();
+    return clearOwned(home);
   }
   const isWanted = (slot: number): boolean => records.isLive(slot) && !isPinned(home, slot);
   if (store !== undefined) {

@@ -12,7 +12,9 @@ import type { KeyLocks } from '../partition/key-locks.ts';
 import type { Expiry, Records } from '../partition/record-store.ts';
 import type { StoreCalls } from '../persistence/store-calls.ts';
 import type { WriteBehind } from '../persistence/write-behind.ts';
+import type { Condition } from '../query/conditions/condition.ts';
 import type { QueryEngine } from '../query/query-engine.ts';
+import type { QueryRequest } from '../query/source/request.ts';
 import type { ChangedKeys } from './changed-keys.ts';
 import type { MapEvents } from './map-events.ts';
 import type { Wire } from './wire.ts';
@@ -149,6 +151,8 @@ export interface MemberOperation<A, R> {
   readonly signal?: (args: A) => AbortSignal | undefined;
   /** How several members do it. */
   readonly share?: MemberShare<A, R, unknown>;
+  /** Of a verb that changes entries and must be done once for each: how several members do it, in place of `share`. */
+  byKey?(args: A, form: ValueForm): ByKey<R>;
   run(home: MapHome, args: A): R | Promise<R>;
 }
 
@@ -189,19 +193,20 @@ export interface MemberShare<A, R, P> {
   readonly part?: Wire<P>;
   /** `only`: the partitions asked about; undefined: all that this member has of the map. Is called again when partitions have come or gone meanwhile. */
   run(home: MapHome, args: A, only: PartitionTest | undefined): P | Promise<P>;
-  /** Of a verb that must not be done twice, in place of `run`: what is to be done for each partition, by itself. */
-  once?(home: MapHome, args: A, only: PartitionTest): Promise<DoneOnce<P>>;
   /** There is at least one part. */
   merge(parts: readonly P[], args: A, at: MergingAt): R | Promise<R>;
   /** Of a verb whose answer is rows one by one. */
   readonly rows?: MemberRows<A, R, P>;
 }
 
-/** What is done for each partition, once, and remembered for as long as the caller may ask again. */
-export interface DoneOnce<P> {
-  run(partition: number): P | Promise<P>;
-  /** Number of the batch with the last change of what was done, as `MapShare.pendingOf`. */
-  pending(partition: number): number;
+/** A verb on each of the entries that match, in place of a share: their keys are found first. */
+export interface ByKey<R> {
+  readonly condition: Condition;
+  readonly request: QueryRequest | undefined;
+  readonly operation: KeysOperation<unknown, readonly unknown[]>;
+  readonly args: unknown;
+  /** The answer from those for each of the keys. */
+  answer(keys: readonly unknown[], answers: readonly unknown[]): R;
 }
 
 /** How rows are taken some at a time, whole partitions always, in place of `run` and `merge`. */

@@ -1,11 +1,15 @@
 /** `loadAll` (M20): brings keys, or all that the store gives for the start, into memory, where the user says so over what is there. */
+import { keyFromWire, keyToWire } from '../data/codec.ts';
+import { fromKey } from '../data/key.ts';
 import { each } from './each.ts';
-import type { KeyAddress, MapHome, MemberOperation } from './home.ts';
+import type { ArrivedAt, KeyAddress, MapHome, MemberOperation, PartitionTest } from './home.ts';
 import { canLoad } from './load.ts';
 import { loadFromStore, type KeyAddresser } from './load-from-store.ts';
 import { LoadRoom } from './load-room.ts';
 import { keepLoaded, slotOf, userKey } from './memory.ts';
 import { refuseOwnEntry } from './processing.ts';
+import { allDone } from './sum-share.ts';
+import { staying } from './stays.ts';
 import { byKey } from './through.ts';
 import { inTurns } from './turn.ts';
 
@@ -19,6 +23,18 @@ export interface LoadAllArguments {
 
 export const loadAll: MemberOperation<LoadAllArguments, void> = {
   name: 'loadAll',
+  share: {
+    changes: true,
+    toWire: ({ at, replaceExisting }: LoadAllArguments) => [at?.map(({ key }) => keyToWire(key)), replaceExisting],
+    fromWire(wire: unknown, { addresses, signal }: ArrivedAt): LoadAllArguments {
+      const [keys, replaceExisting] = wire as readonly [readonly unknown[] | undefined, boolean];
+      return { at: keys?.map((key) => addresses.of(fromKey(keyFromWire(key)))), replaceExisting, addresses, signal };
+    },
+    run(home: MapHome, { at, ...rest }: LoadAllArguments, only: PartitionTest | undefined): void | Promise<void> {
+      return loadAll.run(home, { ...rest, at: only === undefined ? at : at?.filter(({ partition }) => only(partition)) });
+    },
+    merge: allDone,
+  },
   signal: ({ signal }) => signal,
   async run(home: MapHome, { at, replaceExisting, addresses, signal }): Promise<void> {
     if (home.store === undefined) return;
@@ -52,7 +68,8 @@ async function loadInBatches(home: MapHome, at: readonly KeyAddress[], replaceEx
 async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExisting: boolean, stop: AbortSignal): Promise<void> {
   stop.throwIfAborted();
   const room = new LoadRoom(home, replaceExisting);
-  const isWanted = (at: KeyAddress): boolean => (replaceExisting || slotOf(home, at) < 0) && room.admits(at);
+  const isOurs = staying(home);
+  const isWanted = (at: KeyAddress): boolean => isOurs(at) && (replaceExisting || slotOf(home, at) < 0) && room.admits(at);
   const wanted = batch.filter((address) => home.behind?.isPending(address.key) !== true && isWanted(address));
   if (wanted.length === 0) return;
   const loaded = byKey(home, 'loadAll', await home.store!.loadAll(wanted.map(userKey)));
@@ -61,7 +78,7 @@ async function loadBatch(home: MapHome, batch: readonly KeyAddress[], replaceExi
     const address = wanted[position]!;
     const value = loaded.get(address.key);
     const now = home.clock.now();
-    if (value === undefined || !room.takes(address, slotOf(home, address, now))) return;
+    if (value === undefined || !isOurs(address) || !room.takes(address, slotOf(home, address, now))) return;
     const stored = home.store!.accept('loadAll', userKey(address), () => home.records.form.takeIn(value));
     keepLoaded(home, address, stored, now);
   });

@@ -3,6 +3,7 @@ import { loadInitially, type LoadTarget } from '../persistence/initial-load.ts';
 import type { KeyAddress, MapHome } from './home.ts';
 import { LoadRoom } from './load-room.ts';
 import { keepLoaded, slotOf } from './memory.ts';
+import { staying } from './stays.ts';
 
 export interface KeyAddresser {
   of(key: unknown): KeyAddress;
@@ -12,21 +13,21 @@ export interface LoadOptions {
   readonly signal: AbortSignal;
   /** Whether rows replace what memory has. Never what was changed since the load began, nor what somebody has locked. Default false. */
   readonly replaceExisting?: boolean;
-  /** Only keys of these are wanted. Left out: of all that this member owns. */
-  readonly partitions?: ReadonlyMap<number, unknown>;
+  /** In a cluster: only keys of these partitions are wanted. Left out: of all that this member owns. */
+  readonly stays?: ReadonlyMap<number, unknown>;
 }
 
 /** Loads what the store gives for the start: all rows, or those it picks; of those as many as there is room for. */
 export async function loadFromStore(
   home: MapHome,
   addresses: KeyAddresser,
-  { signal, replaceExisting = false, partitions }: LoadOptions,
+  { signal, replaceExisting = false, stays }: LoadOptions,
 ): Promise<void> {
   const { records, clock } = home;
   const { form } = records;
   const store = home.store!;
   const { streams } = store;
-  const isOurs = (at: KeyAddress): boolean => (partitions?.has(at.partition) ?? true) && home.share?.owns(at.partition) !== false;
+  const isOurs = staying(home, stays);
   const isAll = home.share === undefined;
   const operation = streams ? 'loadOwned' : 'loadAll';
   const room = new LoadRoom(home, replaceExisting);
@@ -44,7 +45,7 @@ export async function loadFromStore(
       const now = clock.now();
       return store.accept(operation, key, () => {
         const at = addresses.of(key);
-        if (!isAll && !isOurs(at)) return false;
+        if (!isOurs(at)) return false;
         const slot = slotOf(home, at, now);
         if (!room.takes(at, slot) || home.changedKeys.has(at.key)) return false;
         if (replaceExisting && home.locks.isLocked(at.key)) return false;

@@ -9,11 +9,11 @@ import { loadFromStore, type KeyAddresser } from './load-from-store.ts';
 export async function loadOwned(home: MapHome, addresses: KeyAddresser, signal: AbortSignal): Promise<void> {
   const { share } = home;
   if (share === undefined) return loadFromStore(home, addresses, { signal });
-  for (let partitions = share.unloaded(); partitions.size > 0; partitions = share.unloaded()) {
+  for (let stays = share.stays('unloaded'); stays.size > 0; stays = share.stays('unloaded')) {
     const release = share.hold();
     try {
-      await loadFromStore(home, addresses, { signal, partitions });
-      share.loaded(partitions);
+      await loadFromStore(home, addresses, { signal, stays });
+      share.loaded(stays);
     } finally {
       release();
     }

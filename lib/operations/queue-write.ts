@@ -7,6 +7,7 @@ import { drop, keep, keepInstead, slotOf, storedOf, unpin, userKey } from './mem
 /** Keeps the value and queues that it is to be stored, when there is room in the queue. The caller holds the key's turn. */
 export function keepAndQueue(home: MapHome, behind: WriteBehind, at: KeyAddress, value: NewValue): void | Promise<void> {
   return behind.withRoom(at.key, () => {
+    home.share?.changes(at);
     keep(home, at, value);
     behind.store(at, value.stored);
   });
@@ -20,14 +21,16 @@ export function keepAndQueueAll(
   values: readonly NewValue[],
 ): void | Promise<void> {
   return eachWithRoom(home, behind, at, (position) => {
+    home.share?.changes(at[position]!);
     keep(home, at[position]!, values[position]!);
     behind.store(at[position]!, values[position]!.stored);
   });
 }
 
 /** Queues that the key is to be deleted, when there is room, and drops the entry. */
-export function dropAndQueue(behind: WriteBehind, at: KeyAddress, dropEntry: () => void): void | Promise<void> {
+export function dropAndQueue(home: MapHome, behind: WriteBehind, at: KeyAddress, dropEntry: () => void): void | Promise<void> {
   return behind.withRoom(at.key, () => {
+    home.share?.changes(at);
     dropEntry();
     behind.delete(at);
   });
@@ -41,6 +44,7 @@ export function dropAndQueueAll(
   dropEntry: (at: KeyAddress) => void,
 ): void | Promise<void> {
   return eachWithRoom(home, behind, at, (position) => {
+    home.share?.changes(at[position]!);
     dropEntry(at[position]!);
     behind.delete(at[position]!);
   });

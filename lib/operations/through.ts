@@ -99,7 +99,7 @@ function taken(home: MapHome, operation: string, at: KeyAddress, instead: unknow
 /** Deletes from the store, if there is one that deletes, then from memory. */
 export function deleteAndDrop(home: MapHome, at: KeyAddress): void | Promise<void> {
   if (home.store?.deletes !== true) return drop(home, at);
-  if (home.behind !== undefined) return dropAndQueue(home.behind, at, () => drop(home, at));
+  if (home.behind !== undefined) return dropAndQueue(home, home.behind, at, () => drop(home, at));
   return home.store.delete(userKey(at)).then(() => drop(home, at));
 }
 
@@ -148,6 +148,7 @@ async function deleteInTurns(home: MapHome, store: StoreCalls, doomed: Doomed): 
 }
 
 function isThere(home: MapHome, at: KeyAddress, doomed: Doomed): boolean {
+  if (home.share?.owns(at.partition) === false) return false; // it has moved away: whoever has it now is asked
   const slot = slotOf(home, at);
   if (slot < 0) return doomed.pendingToo === true && home.behind?.pendingOf(at.key)?.kind === 'store';
   return doomed.isWanted?.(slot, at) !== false;

@@ -246,6 +246,10 @@ export class RecordStore implements Records {
     return this.#block(slot).partition[slot & RECORD_BLOCK_MASK]!;
   }
 
+  partitions(): number[] {
+    return [...this.#tables.keys()].filter((partition) => this.sizeOf(partition) > 0);
+  }
+
   sizeOf(partition: number): number {
     return this.#tables[partition]?.size ?? 0;
   }

@@ -100,6 +100,8 @@ export interface Records extends EntryReader {
   keysAt(slots: Int32Array, from: number, to: number, rows: unknown[], at: number): void;
   partitionAt(slot: number): number;
 
+  /** Partitions that have entries. Cost: the number of partitions. */
+  partitions(): number[];
   sizeOf(partition: number): number;
   /** The slots of a partition as of now, in no promised order. */
   slotsOf(partition: number): Int32Array;

@@ -13,6 +13,7 @@ import { each } from '../each.ts';
 import { FollowedMemory, type FollowedMemoryOptions } from './followed-memory.ts';
 import type { KeyAddress } from '../home.ts';
 import { slotOf } from '../memory.ts';
+import { MissedKeys } from './missed-keys.ts';
 import { readAgain } from './read-again.ts';
 import { resynchronise } from './resynchronise.ts';
 
@@ -33,11 +34,15 @@ export class Follower {
   /** Keys to look at again when their own write is stored. */
   #pending = new KeyMap<KeyAddress>();
   #pendingTimer: Timer | undefined;
+  /** Keys that others had to follow. */
+  readonly #missed: MissedKeys;
   changes = 0;
   resyncs = 0;
 
   constructor(options: FollowedMemoryOptions) {
     this.#memory = new FollowedMemory(options);
+    this.#missed = new MissedKeys(options.home.clock);
+    this.#memory.onMissed = (at) => this.#missed.add(at);
     this.#memory.onPending = (at) => this.#lookAgainLater(at);
     options.signal.addEventListener('abort', () => this.#pendingTimer?.cancel(), { once: true });
   }
@@ -57,6 +62,18 @@ export class Follower {
       await resynchronise(this.#memory, change.op);
     }
     await this.#applyKeyed(keyed);
+  }
+
+  /**
+   * A partition has come from another member, which may have heard of changes later than this one: what it may not have heard of is read again.
+   */
+  came(partition: number): void {
+    const keys = this.#missed.take(partition);
+    const { signal } = this.#memory;
+    if (signal.aborted || (keys !== undefined && keys.length === 0)) return;
+    if (keys === undefined) this.resyncs++;
+    const work = keys === undefined ? resynchronise(this.#memory, 'gap') : readAgain(this.#memory, keys);
+    void this.#memory.apart(work).catch(() => undefined); // only when it is over
   }
 
   /** Resolves when nothing is under way any more. */
@@ -99,6 +116,10 @@ export class Follower {
     for (const change of changes) {
       const at = this.#addressOf(change.key);
       if (at === undefined) continue;
+      if (!this.#memory.owns(at)) {
+        this.#missed.add(at);
+        continue;
+      }
       const before = byKey.get(at.key);
       if (before !== undefined) {
         before.change = change;

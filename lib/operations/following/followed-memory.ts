@@ -27,6 +27,8 @@ export class FollowedMemory {
   readonly #apart = new Set<Promise<void>>();
   /** Told of a key that was left as it is, because a write of our own is still to be stored. */
   onPending: ((at: KeyAddress) => void) | undefined;
+  /** Told of a key that could not be followed, because its partition was elsewhere. */
+  onMissed: (at: KeyAddress) => void = () => undefined;
 
   constructor({ home, addresses, signal, isWanted, onTrouble }: FollowedMemoryOptions) {
     this.home = home;
@@ -48,6 +50,7 @@ export class FollowedMemory {
   settle(at: KeyAddress, value: unknown, isOurs: boolean): number {
     const { home } = this;
     const { records, changedKeys } = home;
+    if (!this.owns(at)) return -1;
     const now = home.clock.now();
     const slot = slotOf(home, at, now);
     if (changedKeys.isWatching) changedKeys.add(at.key);
@@ -64,6 +67,11 @@ export class FollowedMemory {
     const stored = home.store!.accept('follow', userKey(at), () => (isOurs ? form.takeOver(value) : form.takeIn(value)));
     if (slot >= 0 && deepEqual(records.storedAt(slot), form.peek(stored))) return slot;
     return keepFollowed(home, at, slot, stored, now);
+  }
+
+  /** Whether the key is for this member to follow. */
+  owns({ partition }: KeyAddress): boolean {
+    return this.home.share?.owns(partition) !== false;
   }
 
   /** A full map takes no row that nobody has asked for: it would drive out what is in use. */

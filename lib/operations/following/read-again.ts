@@ -7,6 +7,7 @@ import { each } from '../each.ts';
 import type { FollowedMemory } from './followed-memory.ts';
 import type { KeyAddress } from '../home.ts';
 import { isPendingAt, noteGone, slotOf, userKey } from '../memory.ts';
+import { staying } from '../stays.ts';
 import { byKey } from '../through.ts';
 
 /** Keys of one `loadAll`: their turns are held meanwhile, so writes to them wait for a few milliseconds. */
@@ -58,9 +59,11 @@ async function readOnce(memory: FollowedMemory, keys: readonly KeyAddress[], onR
   await home.turns.takeAll(
     keys.map(({ key }) => key),
     async () => {
+      const isOurs = staying(home);
       const found = byKey(home, 'loadAll', await home.store!.loadAll(keys.map(userKey)));
       await each(home, keys.length, (position) => {
         const at = keys[position]!;
+        if (!isOurs(at)) return memory.onMissed(at); // it was elsewhere meanwhile
         const slot = memory.settle(at, found.get(at.key), false);
         if (slot >= 0) onRead?.(slot);
       });

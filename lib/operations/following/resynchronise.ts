@@ -41,7 +41,8 @@ async function goOverKeys(memory: FollowedMemory, met: Uint8Array): Promise<void
     batch = [];
   };
   for await (const key of keys) {
-    batch.push(memory.addresses.of(key));
+    const at = memory.addresses.of(key);
+    if (memory.owns(at)) batch.push(at);
     if (batch.length === BATCH) await read();
   }
   await read();
@@ -66,6 +67,7 @@ async function gatherDifferent(memory: FollowedMemory, met: Uint8Array, differen
     owns: () => !full.signal.aborted,
     put(key, value) {
       const at = home.store!.accept('loadOwned', key, () => addresses.of(key));
+      if (!memory.owns(at)) return;
       const slot = slotOf(home, at);
       if (slot >= 0 && (met[slot] === 1 || deepEqual(records.storedAt(slot), value))) met[slot] = 1;
       else if (different.push(at) === PASS_KEYS_MAX) full.abort();
