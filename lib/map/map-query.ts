@@ -104,7 +104,7 @@ class MapQuery<K, V, R> implements Query<K, V, R> {
   }
 
   async *[Symbol.asyncIterator](): AsyncGenerator<R, void, undefined> {
-    const wanted = this.#asked.select ?? 'values';
+    const wanted: Wanted = this.#asked.select ?? 'values';
     const request = this.#plain;
     const { routes } = this.#parts;
     const rows =

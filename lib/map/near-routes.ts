@@ -11,7 +11,7 @@ import type { NearCache } from '../near-cache/near-cache.ts';
 import { clear } from '../operations/clear.ts';
 import { containsKey } from '../operations/contains-key.ts';
 import { evictAll } from '../operations/evict.ts';
-import { executeOnEntries } from '../operations/execute.ts';
+import { executeOnEntries } from '../operations/execute-on-entries.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';

@@ -2,6 +2,7 @@
 import { containsKey } from '../operations/contains-key.ts';
 import { entryView } from '../operations/entry-view.ts';
 import { evict } from '../operations/evict.ts';
+import { executeOnMatch } from '../operations/execute-on-entries.ts';
 import { executeOnKey } from '../operations/execute.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
@@ -26,6 +27,7 @@ const ON_KEY: ReadonlyMap<string, AnyKeyOperation> = byName<AnyKeyOperation>([
   entryView,
   evict,
   executeOnKey,
+  executeOnMatch,
   forceUnlock,
   get,
   isHeld,

@@ -3,9 +3,12 @@ import type { GaveUp } from '../base/turns.ts';
 import { Patience } from '../base/patience.ts';
 import type { MapConfig } from '../config/map-config.ts';
 import type { ValueForm } from '../data/value.ts';
+import type { IndexDefinition } from '../indexes/index-contract.ts';
+import { addIndex } from '../operations/add-index.ts';
 import { callWire, executeOnKey, type ProcessorCall } from '../operations/execute.ts';
+import { find } from '../operations/find.ts';
 import { get } from '../operations/get.ts';
-import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
+import type { ByKey, KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
 import { lock, unlock, type LockRequest } from '../operations/lock.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import { NotServedError } from '../replication/replication.ts';
@@ -27,6 +30,8 @@ export interface ClusterRoutesParts {
   readonly catalog: Catalog;
   readonly state: Pick<MapsState, 'readReplica'>;
   readonly spread: Pick<Spread, 'run'>;
+  /** On all members, those that join later included. */
+  readonly addIndex: (definition: IndexDefinition) => Promise<void>;
 }
 
 export class ClusterRoutes implements MapRoutes {
@@ -85,11 +90,23 @@ export class ClusterRoutes implements MapRoutes {
 
   async onMember<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {
     this.#gate.check();
-    return this.#gate.watch(this.#parts.spread.run(operation, args));
+    if (operation === (addIndex as unknown)) return this.#gate.watch(this.#parts.addIndex(args as IndexDefinition) as Promise<R>);
+    return this.#gate.watch(
+      operation.byKey === undefined ? this.#parts.spread.run(operation, args) : this.#byKey(operation.byKey(args, this.#parts.form)),
+    );
   }
 
   check(): void {
     this.#gate.check();
+  }
+
+  /** On each entry that matches, by itself. */
+  async #byKey<R>({ condition, request, operation, args, answer }: ByKey<R>): Promise<R> {
+    const { spread, catalog, name } = this.#parts;
+    const keys = await spread.run(find, { condition, request, wanted: 'keys' });
+    const { addresses } = catalog.knownNow(name);
+    const at = keys.map((key) => addresses.of(key));
+    return answer(keys, await callKeys(this.#parts, this.#caller, operation, at, args));
   }
 
   /** Refuses further calls, and those that wait for a lock; resolves when all others have ended. */

@@ -12,11 +12,10 @@ export interface SearchParts {
   readonly timeoutMs: number;
 }
 
-/** Partitions of one primary, and the terms under which it is known as such. */
+/** Partitions of one primary. */
 export interface Group {
   readonly member: MemberId;
   readonly partitions: number[];
-  readonly terms: number[];
 }
 
 const PAUSE_FIRST_MS = 4;
@@ -52,13 +51,10 @@ export class QuerySearch {
   groups(): readonly Group[] {
     const { view } = this.#parts.membership;
     const groups = new Map<MemberId, Group>();
-    for (const { id } of view.members) groups.set(id, { member: id, partitions: [], terms: [] });
+    for (const { id } of view.members) groups.set(id, { member: id, partitions: [] });
     for (const partition of this.#left) {
-      const replicas = view.partitions[partition];
-      const group = replicas?.primary === undefined ? undefined : groups.get(replicas.primary);
-      if (group === undefined) continue;
-      group.partitions.push(partition);
-      group.terms.push(replicas!.term);
+      const primary = view.partitions[partition]?.primary;
+      if (primary !== undefined) groups.get(primary)?.partitions.push(partition);
     }
     return [...groups.values()].filter(({ partitions }) => partitions.length > 0);
   }

@@ -9,10 +9,9 @@ import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { MapHome } from '../operations/home.ts';
-import { NotServedError, type CallId, type Replication } from '../replication/replication.ts';
+import type { Replication } from '../replication/replication.ts';
 import type { MemberId } from '../api/transport.ts';
 import type { Transport } from '../transport/transport.ts';
-import type { CallLines } from './call-lines.ts';
 import type { OpenMap } from './open-map.ts';
 import { cover, testOf, type Covered } from './query-cover.ts';
 import { KeptRows } from './kept-rows.ts';
@@ -26,17 +25,10 @@ export interface QueryParts {
   readonly transport: Transport;
   readonly membership: Membership;
   readonly replication: Replication;
-  readonly lines: CallLines;
   /** The map as this member holds it, opened if need be. Errors: as `getMap`. */
   readonly openMap: (name: string) => Promise<OpenMap>;
   /** Of a map that somebody has asked for here. */
   readonly queryMap: (name: string) => QueryMap;
-}
-
-/** What is done once for each partition: under which number, and which terms of the partitions. */
-export interface Once {
-  readonly id: CallId;
-  readonly terms: readonly number[];
 }
 
 /** One member's part: its partitions, and what it has of them. */
@@ -50,11 +42,7 @@ export interface Question {
   readonly verb: AnyVerb;
   readonly args: unknown;
   readonly asked: readonly number[] | undefined;
-  readonly once: Once | undefined;
 }
-
-/** Partitions whose entries are worked on at once by verbs that are done once. */
-const AT_ONCE = 16;
 
 /** Somebody else's query at work here, or the rows that are kept for it. */
 interface Run {
@@ -101,12 +89,11 @@ export class MemberQueries {
   }
 
   /** This member's part. With `asked` left out: whatever it has. `signal` aborts waiting; the verb has it in its arguments. */
-  async serve(open: OpenMap, { verb, args, asked, once }: Question, signal: AbortSignal | undefined): Promise<Served> {
+  async serve(open: OpenMap, { verb, args, asked }: Question, signal: AbortSignal | undefined): Promise<Served> {
     return this.#inside(open, verb, signal, async () => {
       const share = shareOf(verb);
       const { home } = open;
       if (asked === undefined) return { covered: [], parts: [await share.run(home, args, undefined)] };
-      if (once !== undefined) return this.#serveOnce(home, { verb, args, asked, once });
       const { partitions, part } = await this.#cover(home, asked, (only) => share.run(home, args, only));
       return { covered: partitions, parts: partitions.length === 0 ? [] : [part] };
     });
@@ -142,35 +129,6 @@ export class MemberQueries {
     }
   }
 
-  async #serveOnce(
-    home: MapHome,
-    { verb, args, asked, once }: Question & { readonly asked: readonly number[]; readonly once: Once },
-  ): Promise<Served> {
-    const { replication } = this.parts;
-    const share = shareOf(verb);
-    const { form } = home.records;
-    const toWire = (part: unknown): unknown => (share.part === undefined ? part : share.part.to(part, form));
-    const work = await share.once!(home, args, testOf(asked));
-    const covered: number[] = [];
-    const parts: unknown[] = [];
-    let error: { readonly reason: unknown } | undefined;
-    const serveOne = async (partition: number, term: number): Promise<void> => {
-      try {
-        const call = { partition, term, id: once.id, pending: () => work.pending(partition) };
-        const wire = await replication.serve<unknown>(call, async () => toWire(await work.run(partition)));
-        covered.push(partition);
-        parts.push(share.part === undefined ? wire : share.part.from(wire, form));
-      } catch (reason) {
-        if (!(reason instanceof NotServedError)) error ??= { reason };
-      }
-    };
-    for (let from = 0; from < asked.length && error === undefined; from += AT_ONCE) {
-      await Promise.all(asked.slice(from, from + AT_ONCE).map((partition, i) => serveOne(partition, once.terms[from + i]!)));
-    }
-    if (error !== undefined) throw error.reason;
-    return { covered, parts };
-  }
-
   async #run(from: MemberId, body: RunBody): Promise<RunAnswer> {
     const { clock, transport, config, membership } = this.parts;
     const { ticket } = body;
@@ -191,8 +149,7 @@ export class MemberQueries {
       const share = shareOf(verb);
       const args = share.fromWire?.(body.args, { form, addresses, signal });
       if (share.part !== undefined) run.toWire = (part) => share.part!.to(part, form);
-      const once = body.once && { id: idOf(from, body.once.id), terms: body.once.terms };
-      const question = { verb, args, asked: body.asked, once };
+      const question = { verb, args, asked: body.asked };
       if (body.opens) {
         const kept = await this.open(open, question, signal);
         if (!signal.aborted && kept.isOpen) run.kept = kept;
@@ -227,8 +184,4 @@ export class MemberQueries {
   #endOf(isGone: (from: MemberId) => boolean): void {
     for (const [name, { from }] of this.#runs) if (isGone(from)) this.#end(name);
   }
-}
-
-function idOf(caller: MemberId, [line, number, doneBelow]: readonly [number, number, number]): CallId {
-  return { caller, line, number, doneBelow };
 }

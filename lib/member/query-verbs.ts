@@ -3,7 +3,6 @@ import { addIndex } from '../operations/add-index.ts';
 import { clear } from '../operations/clear.ts';
 import { containsValue } from '../operations/contains-value.ts';
 import { evictAll } from '../operations/evict.ts';
-import { executeOnEntries } from '../operations/execute.ts';
 import { aggregate, count, explain, find, iterate } from '../operations/find.ts';
 import { countInStore, explainInStore, findInStore, iterateInStore } from '../operations/find-in-store.ts';
 import { flush } from '../operations/flush.ts';
@@ -31,7 +30,6 @@ const VERBS: ReadonlyMap<string, AnyVerb> = new Map(
       size,
       containsValue,
       removeAll,
-      executeOnEntries,
       clear,
       evictAll,
       flush,

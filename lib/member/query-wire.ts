@@ -1,5 +1,4 @@
 /** What calls on everything that a map holds say on the wire. */
-import type { WireId } from './call-wire.ts';
 
 /** `query.run`: do your part. */
 export interface RunBody {
@@ -10,15 +9,8 @@ export interface RunBody {
   readonly args: unknown;
   /** Partitions; `undefined`: it is about the member, not about partitions. */
   readonly asked: readonly number[] | undefined;
-  /** Of a verb that must not be done twice: its number, and for each partition the term under which the caller knows its primary. */
-  readonly once: OnceBody | undefined;
   /** The rows are to be kept, and taken by `query.rows`. */
   readonly opens: boolean;
-}
-
-export interface OnceBody {
-  readonly id: WireId;
-  readonly terms: readonly number[];
 }
 
 export interface RunAnswer {

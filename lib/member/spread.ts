@@ -12,7 +12,7 @@ import { LostCallError } from '../transport/lost-call-error.ts';
 import type { KeptRows, TakenRows } from './kept-rows.ts';
 import type { QueryMap } from './query-map.ts';
 import { QuerySearch, type Group } from './query-search.ts';
-import type { MemberQueries, Once } from './query-server.ts';
+import type { MemberQueries } from './query-server.ts';
 import { shareOf, type AnyShare, type AnyVerb } from './query-verbs.ts';
 import type { RowsAnswer, RunAnswer, RunBody } from './query-wire.ts';
 
@@ -76,32 +76,24 @@ export class Spread {
     const verb = operation as AnyVerb;
     const share = shareOf(verb);
     const asked = this.#asked(share, args);
-    const { parts } = await this.#serveHere({ verb, args, asked, once: undefined }, verb.signal?.(args));
+    const { parts } = await this.#serveHere({ verb, args, asked }, verb.signal?.(args));
     if (parts.length > 0) return (await share.merge(parts, args, this.#mergingAt())) as R;
     const open = await this.#queries.parts.openMap(this.#map.name);
     return (await share.merge([await share.run(open.home, args, () => false)], args, this.#mergingAt())) as R;
   }
 
   async #ofPartitions(call: Call): Promise<readonly unknown[]> {
-    const { share, args } = call;
     const search = this.#search(call);
-    const line = share.once === undefined ? undefined : this.#queries.parts.lines.next('long');
-    const number = line?.begin();
     const parts: unknown[] = [];
-    try {
-      while (search.left.length > 0) {
-        const id = line && this.#queries.parts.lines.idOf(line, number!);
-        const answers = await Promise.all(search.groups().map((group) => this.#ask(call, search, group, id && { id, terms: group.terms })));
-        for (const answer of answers) {
-          search.answered(answer.covered);
-          for (const part of answer.parts) parts.push(part);
-        }
-        if (search.left.length > 0) await this.#again(call, search);
+    while (search.left.length > 0) {
+      const answers = await Promise.all(search.groups().map((group) => this.#ask(call, search, group)));
+      for (const answer of answers) {
+        search.answered(answer.covered);
+        for (const part of answer.parts) parts.push(part);
       }
-    } finally {
-      line?.end(number!);
+      if (search.left.length > 0) await this.#again(call, search);
     }
-    if (parts.length === 0) throw this.#unavailable(call, args);
+    if (parts.length === 0) throw this.#unavailable(call);
     return parts;
   }
 
@@ -116,7 +108,7 @@ export class Spread {
       const left = asked.filter((id) => !parts.has(id));
       if (one ? parts.size > 0 : asked.length > 0 && left.length === 0) return [...parts.values()];
       const answers = await Promise.all(
-        left.map(async (member) => ({ member, answer: await this.#ask(call, search, { member, partitions: undefined }, undefined) })),
+        left.map(async (member) => ({ member, answer: await this.#ask(call, search, { member, partitions: undefined }) })),
       );
       for (const { member, answer } of answers) if (answer.parts.length > 0) parts.set(member, answer.parts[0]);
       if (answers.some(({ answer }) => answer.parts.length === 0) || left.length === 0) await this.#again(call, search);
@@ -153,13 +145,12 @@ export class Spread {
     call: Call,
     search: QuerySearch,
     { member, partitions }: { readonly member: MemberId; readonly partitions: readonly number[] | undefined },
-    once: Once | undefined,
   ): Promise<{ readonly covered: readonly number[]; readonly parts: readonly unknown[] }> {
     const { verb, args, share } = call;
     if (member === this.#queries.parts.membership.self) {
-      return this.#serveHere({ verb, args, asked: partitions, once }, call.ended);
+      return this.#serveHere({ verb, args, asked: partitions }, call.ended);
     }
-    const { answer } = await this.#send(call, search, { member, partitions, once, opens: false });
+    const { answer } = await this.#send(call, search, { member, partitions, opens: false });
     if (answer === undefined) return { covered: [], parts: [] };
     search.heard(answer.version);
     const { form } = this.#map;
@@ -173,14 +164,10 @@ export class Spread {
     const { verb, args, share, ended } = call;
     const { membership, transport, openMap, config } = this.#queries.parts;
     if (member === membership.self) {
-      const kept: KeptRows = await this.#queries.open(
-        await openMap(this.#map.name),
-        { verb, args, asked: partitions, once: undefined },
-        ended,
-      );
+      const kept: KeptRows = await this.#queries.open(await openMap(this.#map.name), { verb, args, asked: partitions }, ended);
       return { covered: kept.covered, next: () => kept.next() };
     }
-    const { answer, ticket } = await this.#send(call, search, { member, partitions, once: undefined, opens: true });
+    const { answer, ticket } = await this.#send(call, search, { member, partitions, opens: true });
     if (answer === undefined) return { covered: [], next: () => Promise.reject(new RangeError('there are no rows')) };
     search.heard(answer.version);
     const { covered } = answer;
@@ -208,11 +195,10 @@ export class Spread {
     asked: Pick<RunBody, 'opens'> & {
       readonly member: MemberId;
       readonly partitions: readonly number[] | undefined;
-      readonly once: Once | undefined;
     },
   ): Promise<{ readonly answer: RunAnswer | undefined; readonly ticket: number }> {
     const { transport, membership, clock, config } = this.#queries.parts;
-    const { member, partitions, once, opens } = asked;
+    const { member, partitions, opens } = asked;
     const patience = new AbortController();
     let heardAt = clock.now();
     const ticket = this.#queries.ticket(() => {
@@ -238,7 +224,6 @@ export class Spread {
       verb: verb.name,
       args: wire(),
       asked: partitions,
-      once: once && { id: [once.id.line ?? 0, once.id.number, once.id.doneBelow], terms: once.terms },
       opens,
     };
     try {
@@ -262,11 +247,11 @@ export class Spread {
 
   async #again(call: Call, search: QuerySearch): Promise<void> {
     search.check();
-    if (search.isOver) throw this.#unavailable(call, call.args);
+    if (search.isOver) throw this.#unavailable(call);
     await search.pause();
   }
 
-  #unavailable({ verb, share }: Call, _args: unknown): Error {
+  #unavailable({ verb, share }: Call): Error {
     const details = { map: this.#map.name, operation: verb.name };
     const what = `map '${this.#map.name}': ${verb.name}`;
     return share.changes === true

@@ -1,24 +1,21 @@
 /**
- * `executeOnKey`, `executeOnKeys`, `executeOnEntries` (M17): entry processors, run in their entry's turn, so that nobody changes it between what the
+ * `executeOnKey`, `executeOnKeys` (M17; for `executeOnEntries` see `execute-on-entries.ts`): entry processors, run in their entry's turn, so that nobody changes it between what the
  * processor reads and what it writes.
  */
 import type { EntryProcessor, ProcessorReference } from '../api/entry-processor.ts';
 import { ErrorGroup } from '../base/error-group.ts';
 import { Patience } from '../base/patience.ts';
 import { ConfigError } from '../errors.ts';
-import { conditionTest } from '../query/conditions/condition-test.ts';
-import type { Condition } from '../query/conditions/condition.ts';
-import type { QueryRequest } from '../query/source/request.ts';
 import { after, goOn } from './answer.ts';
 import { EntryInWork } from './entry-in-work.ts';
-import type { KeyAddress, KeyOperation, KeysOperation, MapHome, MemberOperation } from './home.ts';
+import type { KeyAddress, KeyOperation, KeysOperation, MapHome } from './home.ts';
 import { canLoad, loadAndKeep } from './load.ts';
 import { slotOf, unpin } from './memory.ts';
 import { asProcessor } from './processing.ts';
 import { tryInTurn } from './turn.ts';
 import { placed, userWire, type Wire } from './wire.ts';
 
-type Processor = EntryProcessor<unknown, unknown>;
+export type Processor = EntryProcessor<unknown, unknown>;
 
 export interface ProcessorCall {
   readonly processor: Processor | ProcessorReference;
@@ -75,40 +72,8 @@ export const executeOnKeys: KeysOperation<ProcessorCall, readonly unknown[]> = {
   },
 };
 
-export interface EntriesCall extends ProcessorCall {
-  readonly condition: Condition;
-  readonly request: QueryRequest | undefined;
-  /** Where a key lives. */
-  readonly addressOf: (key: unknown) => KeyAddress;
-}
-
-/** Keys and results of the matching entries in memory, in no order. After an error no further entry is begun. */
-export const executeOnEntries: MemberOperation<EntriesCall, readonly (readonly [unknown, unknown])[]> = {
-  name: 'executeOnEntries',
-  async run(home: MapHome, call: EntriesCall): Promise<readonly (readonly [unknown, unknown])[]> {
-    const processor = await processorOf(home, call);
-    const keys = await home.queries.keys(call.condition, call.request);
-    const matches = conditionTest(call.condition);
-    const results: (readonly [unknown, unknown])[] = [];
-    await severally(
-      home,
-      keys.length,
-      (position) => call.addressOf(keys[position]),
-      (at, position) => {
-        // An entry may have changed since: it must be there, and match, still.
-        const slot = slotOf(home, at);
-        if (slot < 0 || !matches(keys[position], home.records.storedAt(slot))) return;
-        return goOn(process(home, at, processor, call.args), (result) => {
-          results.push([keys[position], result]);
-        });
-      },
-    );
-    return results;
-  },
-};
-
 /** Does `work` in the turns of many keys, each by itself; a few of those that take time at once, and with pauses. */
-async function severally(
+export async function severally(
   home: MapHome,
   count: number,
   addressOf: (position: number) => KeyAddress,
@@ -137,7 +102,7 @@ function processLoaded(home: MapHome, at: KeyAddress, processor: Processor, args
 }
 
 /** In the entry's turn: runs the processor, then keeps what it has changed. `loaded` was just loaded; memory may have given it up again. */
-function process(home: MapHome, at: KeyAddress, processor: Processor, args: unknown, loaded?: unknown): unknown {
+export function process(home: MapHome, at: KeyAddress, processor: Processor, args: unknown, loaded?: unknown): unknown {
   const entry = new EntryInWork(home, at, loaded);
   try {
     const result = asProcessor(home, at.key, () => promised(processor(entry, args)));
@@ -162,7 +127,7 @@ function promised(result: unknown): unknown {
   return isThenable ? Promise.resolve(result) : result;
 }
 
-function processorOf(home: MapHome, { processor }: ProcessorCall): Processor | Promise<Processor> {
+export function processorOf(home: MapHome, { processor }: ProcessorCall): Processor | Promise<Processor> {
   if (isProcessor(processor)) return processor;
   return home.importPart(processor, 'entry processor').then((part) => {
     if (isProcessor(part)) return part;
