@@ -2,8 +2,8 @@
  * The owner's part of near caches: tells the members that have one which keys have changed.
  *
  * A stream leads to each of these members. At the end of each tick in which something changed there goes one message with the next number of the
- * stream, together with the answers of the calls that changed it, or before them: answers wait for backups, messages don't. When the link has broken the
- * stream is over, and the next one has another name: so the receiver sees what it has missed by names and numbers alone.
+ * stream, together with the answers of the calls that changed it, or before them: answers wait for backups, messages don't. A stream ends when its
+ * member has left the cluster, as far as is known here; the next one has another name. So the receiver sees what it has missed by names and numbers alone.
  *
  * New entries are not told of: nobody can have the value of a key that was not there, for whoever had one was told when it went.
  */
@@ -93,19 +93,17 @@ export class Invalidations {
   #lastStream = 0;
   /** Maps with changes that were not posted yet. */
   #changed: MapInvalidations[] = [];
-  readonly #stops: (() => void)[];
+  readonly #stop: () => void;
 
   constructor({ transport, membership }: InvalidationsParts) {
     this.#transport = transport;
     this.#membership = membership;
     transport.handle(SEQUENCES, (from, body) => this.#sequences(from, body as SequencesAsked));
-    this.#stops = [
-      transport.onDown((member) => this.#forget(member)),
-      membership.onView((view) => {
-        const members = new Set(view.members.map(({ id }) => id));
-        for (const member of this.#streams.keys()) if (!members.has(member)) this.#forget(member);
-      }),
-    ];
+    this.#stop = membership.onView((view) => {
+      const members = new Set(view.members.map(({ id }) => id));
+      for (const member of this.#streams.keys()) if (!members.has(member)) this.#streams.delete(member);
+      this.#watch();
+    });
   }
 
   /** The one of that name, for its memory. */
@@ -126,7 +124,7 @@ export class Invalidations {
   }
 
   close(): void {
-    for (const stop of this.#stops) stop();
+    this.#stop();
     this.#streams.clear();
     this.#watch();
   }
@@ -142,10 +140,6 @@ export class Invalidations {
     stream.maps = new Set(maps);
     this.#watch();
     return { ...stream.stamp, version: this.#membership.view.version };
-  }
-
-  #forget(member: MemberId): void {
-    if (this.#streams.delete(member)) this.#watch();
   }
 
   #watch(): void {

@@ -37,13 +37,15 @@ export class NearMember {
   readonly id: MemberId;
   readonly lite: boolean;
   readonly process: SimProcess;
-  readonly cache: NearCache;
+  cache: NearCache;
   isGone = false;
   view: ClusterView = { version: 0, members: [], partitions: [] };
-  readonly routes: NearRoutes;
+  routes: NearRoutes;
   readonly #world: NearWorld;
   readonly #transport: Endpoint;
   readonly #invalidations: Invalidations;
+  readonly #caches: NearCaches;
+  readonly #config: NearCacheConfig;
   readonly #listeners: ((view: ClusterView, before: ClusterView) => void)[] = [];
   /** By key: hits must not be older. */
   readonly #floors = new Map<number, number>();
@@ -60,8 +62,9 @@ export class NearMember {
     const transport = this.#watched(this.#transport);
     const membership = this.#membership();
     this.#invalidations = new Invalidations({ transport, membership });
-    const caches = new NearCaches({ transport, membership, clock, partitionCount: partitions });
-    this.cache = caches.open(MAP, config);
+    this.#config = config;
+    this.#caches = new NearCaches({ transport, membership, clock, partitionCount: partitions });
+    this.cache = this.#caches.open(MAP, config);
     this.#transport.handle('call.read', (from, body) => this.#serve(from, body as [number, number], undefined));
     this.#transport.handle('call.write', (from, body) => this.#serve(from, body as [number, number], (body as [number, number, Deed])[2]));
     this.routes = new NearRoutes(this.#remote(), this.cache);
@@ -72,6 +75,13 @@ export class NearMember {
     const before = this.view;
     this.view = view;
     for (const listener of this.#listeners) listener(view, before);
+  }
+
+  /** The map is closed here, and opened again. */
+  reopen(): void {
+    this.#caches.close(MAP);
+    this.cache = this.#caches.open(MAP, this.#config);
+    this.routes = new NearRoutes(this.#remote(), this.cache);
   }
 
   /** What `get` of the map would do. */

@@ -22,6 +22,8 @@ export interface NearWorldOptions {
   readonly partitions?: number;
   readonly config?: Partial<NearCacheConfig>;
   readonly network?: NetworkOptions;
+  /** Some views come later than a lease lasts. */
+  readonly viewsLateMs?: number;
   readonly trace?: (line: string) => void;
 }
 
@@ -45,15 +47,17 @@ export class NearWorld {
   readonly #changes = new Map<number, Change[]>();
   readonly #config: NearCacheConfig;
   readonly #partitions: number;
+  readonly #viewsLateMs: number;
   #versions = 0;
   #incarnations = 0;
 
   constructor(options: NearWorldOptions) {
-    const { seed, keys = 12, partitions = 5, config, network, trace } = options;
+    const { seed, keys = 12, partitions = 5, config, network, viewsLateMs = 800, trace } = options;
     this.simulation = new Simulation(seed, trace);
     this.network = new SimNetwork(this.simulation, network);
     this.keys = keys;
     this.#partitions = partitions;
+    this.#viewsLateMs = viewsLateMs;
     this.#config = { ...CONFIG, ...config };
     this.view = { version: 0, members: [], partitions: [] };
     for (const lite of [false, false, true, true]) this.join(lite);
@@ -102,6 +106,11 @@ export class NearWorld {
     this.members.find(({ id }) => id === before)?.learn(this.view);
   }
 
+  /** As `move`, if the member is there still. */
+  moveBack(partition: number, to: MemberId): void {
+    if (this.owners.some(({ id }) => id === to)) this.move(partition, to);
+  }
+
   /** The member's lease has ended; others take its place, and it may go on for a while without knowing. */
   putAway(member: MemberId): void {
     const gone = this.members.find(({ id }) => id === member)!;
@@ -137,10 +146,10 @@ export class NearWorld {
     return version;
   }
 
-  /** It leaves memory, and comes back as it was when next asked for: as from a store. */
   watchHit(member: NearMember, key: number, version: number, floor: number): void {
     this.hits++;
     if (version < floor) this.simulation.fault(`${member.id} hit key ${key} at ${version}, although it must know of ${floor}`);
+    if (!this.#config.invalidateOnChange) return;
     const next = this.#changes.get(key)?.find((change) => change.version > version);
     const behindMs = next === undefined ? 0 : member.process.now - next.time;
     if (behindMs > LEASE_MS * (1 + 2 * DRIFT)) this.simulation.fault(`${member.id} hit key ${key} ${behindMs} ms after it had changed`);
@@ -151,7 +160,7 @@ export class NearWorld {
     this.view = { ...this.view, ...part, version: this.view.version + 1 };
     const { view, simulation } = this;
     for (const member of this.members) {
-      const ms = simulation.chance.happens(0.8) ? simulation.chance.around(5) : simulation.chance.between(0, 800);
+      const ms = simulation.chance.happens(0.8) ? simulation.chance.around(5) : simulation.chance.between(0, this.#viewsLateMs);
       member.process.deliver('learns', () =>
         simulation.at(simulation.now + ms, 'view', () => member.process.deliver('view', () => member.learn(view))),
       );

@@ -8,6 +8,16 @@ import { LEASE_MS, NearWorld, type NearWorldOptions } from './near-world.ts';
 const test = describe('near cache protocol');
 const LENGTH_MS = 6000;
 
+interface Calls {
+  readonly everyMs: number;
+  /** Share of calls that change something. */
+  readonly writes: number;
+}
+
+const BUSY: Calls = { everyMs: 4, writes: 0.15 };
+/** So little that what is missing does not show by what comes next. */
+const QUIET: Calls = { everyMs: 4, writes: 0.002 };
+
 test('M70 M71 nothing is served that is known to have changed, nor longer than a lease: under loss, moves, and members that go', async () => {
   let hits = 0;
   for (let round = 0; round < 40 * EFFORT; round++) hits += await live({ seed: SEED + round });
@@ -20,24 +30,35 @@ test('M71 the same when nobody ever hears that a link broke', async () => {
 
 test('M71 the same with few entries, which push each other out and expire', async () => {
   const config = { maxSize: 3, policy: 'LRU', timeToLiveMs: 400, maxIdleMs: 90 } as const;
-  for (let round = 0; round < 10 * EFFORT; round++) await live({ seed: SEED + round, config }, false);
+  for (let round = 0; round < 10 * EFFORT; round++) await live({ seed: SEED + round, config }, BUSY, false);
+});
+
+test('M71 the same where changes are rare, and news of moves come later than a lease lasts', async () => {
+  for (let round = 0; round < 20 * EFFORT; round++) {
+    const seed = SEED + round;
+    await live({ seed, network: { downNeverProbability: 1 }, viewsLateMs: 4000 }, round % 2 === 0 ? QUIET : BUSY);
+  }
+});
+
+test('M70 own writes are seen by own reads, also where nobody is told of changes', async () => {
+  for (let round = 0; round < 20 * EFFORT; round++) await live({ seed: SEED + round, config: { invalidateOnChange: false } }, BUSY, false);
 });
 
 /** Runs a world in trouble, heals it, and looks. How many hits there were. */
-async function live(options: NearWorldOptions, isAllKept = true): Promise<number> {
+async function live(options: NearWorldOptions, calls: Calls = BUSY, isAllKept = true): Promise<number> {
   const world = new NearWorld(options);
   const { simulation } = world;
-  keepReading(world);
+  keepReading(world, calls);
   keepTroubling(world);
   await simulation.run(LENGTH_MS);
   world.network.heal();
-  await simulation.run(LENGTH_MS + 4 * LEASE_MS);
+  await simulation.run(LENGTH_MS + 4 * LEASE_MS + (options.viewsLateMs ?? 0));
   for (const member of world.readers) if (isAllKept) await findsAllNear(world, member.id);
   assert.equal(simulation.faults, [], `seed ${options.seed}`);
   return world.hits;
 }
 
-function keepReading(world: NearWorld): void {
+function keepReading(world: NearWorld, { everyMs, writes }: Calls): void {
   const { simulation } = world;
   const { chance } = simulation;
   const again = (): void => {
@@ -45,7 +66,7 @@ function keepReading(world: NearWorld): void {
     const member = chance.pick(world.readers);
     const key = Math.floor(chance.next() ** 2 * world.keys);
     member.process.deliver('calls', () => {
-      if (chance.happens(0.85)) void member.read(key);
+      if (!chance.happens(writes)) void member.read(key);
       else {
         const deed = chance.weighted<Deed>({ set: 10, remove: 2, evict: 2, clear: 0.5 });
         member.write(key, deed).then(
@@ -54,7 +75,7 @@ function keepReading(world: NearWorld): void {
         );
       }
     });
-    simulation.at(simulation.now + chance.around(4), 'call', again);
+    simulation.at(simulation.now + chance.around(everyMs), 'call', again);
   };
   again();
 }
@@ -66,7 +87,7 @@ function keepTroubling(world: NearWorld): void {
     if (simulation.now > LENGTH_MS) return;
     const one = chance.pick(world.members).id;
     const other = chance.pick(world.members).id;
-    switch (chance.weighted({ lose: 3, stall: 2, break: 3, heal: 4, move: 4, gone: 1, pause: 2 })) {
+    switch (chance.weighted({ lose: 3, stall: 2, break: 3, heal: 4, move: 4, thereAndBack: 2, gone: 1, pause: 2, reopen: 1 })) {
       case 'lose':
         network.cut(one, other, 'lose');
         break;
@@ -82,6 +103,18 @@ function keepTroubling(world: NearWorld): void {
       case 'move':
         world.move(chance.whole(0, world.view.partitions.length - 1), chance.pick(world.owners).id);
         break;
+      case 'thereAndBack': {
+        const partition = chance.whole(0, world.view.partitions.length - 1);
+        const { primary } = world.view.partitions[partition]!;
+        world.move(partition, chance.pick(world.owners).id);
+        simulation.at(simulation.now + chance.around(20), 'back', () => world.moveBack(partition, primary!));
+        break;
+      }
+      case 'reopen': {
+        const member = chance.pick(world.readers);
+        member.process.deliver('opens again', () => member.reopen());
+        break;
+      }
       case 'gone':
         world.join(false);
         if (world.owners.length > 2) world.putAway(chance.pick(world.owners).id);
