@@ -32,13 +32,14 @@ export class InProcessNetwork {
   }
 
   /**
-   * Breaks the link: what is under way is lost, what is sent later is lost too, until `heal`. One direction only unless `both`. Both ends are told, now
-   * and at each attempt to send.
+   * Breaks the link: what is under way is lost, what is sent later is lost too, until `heal`. One direction only unless `both`. Both ends are told now,
+   * and whoever tries to send.
    */
   cut(from: MemberId, to: MemberId, { both = true }: { readonly both?: boolean } = {}): void {
     this.#break(from, to);
     if (both) this.#break(to, from);
     this.#tellDown(from, to);
+    this.#tellDown(to, from);
   }
 
   heal(from: MemberId, to: MemberId): void {
@@ -77,11 +78,8 @@ export class InProcessNetwork {
     this.#generations.set(name, (this.#generations.get(name) ?? 0) + 1);
   }
 
-  #tellDown(one: MemberId, other: MemberId): void {
-    void this.#clock.yield().then(() => {
-      this.#members.get(one)?.down(other);
-      this.#members.get(other)?.down(one);
-    });
+  #tellDown(member: MemberId, other: MemberId): void {
+    void this.#clock.yield().then(() => this.#members.get(member)?.down(other));
   }
 
   #generationOf(from: MemberId, to: MemberId): number {
