@@ -44,8 +44,18 @@ export class CallServer {
     const { catalog } = this.#parts;
     const [map, , , , , , , ticket] = body;
     const held = catalog.held(map);
-    const answer = held === undefined ? catalog.open(map).then((opened) => this.#serve(from, opened, body)) : this.#serve(from, held, body);
+    const answer = held === undefined ? this.#serveLater(from, body) : this.#serve(from, held, body);
     return answer instanceof Promise ? this.#track(from, ticket, answer) : answer;
+  }
+
+  /** When the map is open. */
+  async #serveLater(from: MemberId, body: KeyBody): Promise<KeyAnswer> {
+    try {
+      return await this.#serve(from, await this.#parts.catalog.open(body[0]), body);
+    } catch (error) {
+      if (error instanceof NotServedError) return [1, error.version, false]; // this member is leaving
+      throw error;
+    }
   }
 
   #serve(from: MemberId, held: HeldMap, body: KeyBody): KeyAnswer | Promise<KeyAnswer> {
@@ -99,14 +109,20 @@ export class CallServer {
 
   #onKeys(from: MemberId, [map, verb, ticket, args, parts]: KeysBody): Promise<PartAnswer[]> {
     const operation = keysVerb(verb);
-    const work = this.#parts.catalog.open(map).then(async (held) => {
-      const { form } = held.open.home.records;
-      const decode = (wire: unknown): unknown => (operation.args === undefined ? wire : operation.args.from(wire, form));
-      const calls = parts.map((part) => keysCall(from, operation, part, args, decode));
-      const use = (answer: unknown): unknown => (operation.answer === undefined ? answer : operation.answer.to(answer, form));
-      const outcomes = await serveKeys(this.#parts.replication, held, operation, calls, use);
-      return outcomes.map(partAnswer);
-    });
+    const work = this.#parts.catalog.open(map).then(
+      async (held) => {
+        const { form } = held.open.home.records;
+        const decode = (wire: unknown): unknown => (operation.args === undefined ? wire : operation.args.from(wire, form));
+        const calls = parts.map((part) => keysCall(from, operation, part, args, decode));
+        const use = (answer: unknown): unknown => (operation.answer === undefined ? answer : operation.answer.to(answer, form));
+        const outcomes = await serveKeys(this.#parts.replication, held, operation, calls, use);
+        return outcomes.map(partAnswer);
+      },
+      (error: unknown) => {
+        if (!(error instanceof NotServedError)) throw error;
+        return parts.map((): PartAnswer => [1, error.version, false]); // this member is leaving
+      },
+    );
     return this.#track(from, ticket, work);
   }
 

@@ -3,7 +3,10 @@ import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
 import { valueForm, type ValueForm } from '../data/value.ts';
-import { ConfigError, InstanceClosedError } from '../errors.ts';
+import { ConfigError } from '../errors.ts';
+import type { IndexDefinition } from '../indexes/index-contract.ts';
+import { isSameIndex } from '../indexes/index-definition.ts';
+import { addIndex } from '../operations/add-index.ts';
 import { importPart } from './import-part.ts';
 import { KeyAddresses } from './key-addresses.ts';
 import type { Member } from './member.ts';
@@ -42,6 +45,8 @@ export class Catalog {
   readonly #known = new Map<string, Promise<KnownMap>>();
   readonly #knownNow = new Map<string, KnownMap>();
   readonly #entries = new Map<string, Entry>();
+  /** Indexes that were added at run time, by map. */
+  readonly #added = new Map<string, IndexDefinition[]>();
   #refusal: (() => Error) | undefined;
 
   constructor(config: InstanceConfig, member: Member) {
@@ -90,16 +95,39 @@ export class Catalog {
     }
   }
 
+  /** Maps with indexes that were added at run time, with those. */
+  addedIndexes(): [map: string, indexes: readonly IndexDefinition[]][] {
+    return [...this.#added];
+  }
+
+  /** The map has this index, from when it is opened here. */
+  note(name: string, definition: IndexDefinition): void {
+    const indexes = this.#added.get(name) ?? [];
+    if (indexes.some((one) => isSameIndex(one, definition))) return;
+    this.#added.set(name, [...indexes, definition]);
+  }
+
+  /** Resolves when the index is built. Errors: ERR_INDEX; those of opening the map. */
+  async addIndex(name: string, definition: IndexDefinition): Promise<void> {
+    const { routes } = await this.open(name);
+    await routes.onMember(addIndex, definition);
+    this.note(name, definition);
+  }
+
+  /** What was added to the map at run time counts no more. */
+  forget(name: string): void {
+    this.#added.delete(name);
+  }
+
   /** Closes the map here and forgets it. Errors: those of `OpenMap.close`. */
   async close(name: string, refusal: () => Error, timeoutMs: number): Promise<void> {
     const entry = this.#entries.get(name);
     if (entry !== undefined) await this.#leave(name, entry, refusal, timeoutMs);
   }
 
-  /** Nothing is opened any more, and all maps are closed. The errors of those that were not closed cleanly. */
-  async closeAll(timeoutMs: number): Promise<readonly unknown[]> {
-    this.#refusal ??= () => new InstanceClosedError(`the instance '${this.#config.name}' was closed`);
-    const refusal = this.#refusal;
+  /** Nothing is opened any more, and all maps are closed: who calls gets this error. The errors of those that were not closed cleanly. */
+  async closeAll(refusal: () => Error, timeoutMs: number): Promise<readonly unknown[]> {
+    this.#refusal ??= refusal;
     const left = await Promise.allSettled([...this.#entries].map(([name, entry]) => this.#leave(name, entry, refusal, timeoutMs)));
     return left.filter((result) => result.status === 'rejected').map(({ reason }) => reason as unknown);
   }
@@ -117,7 +145,7 @@ export class Catalog {
   async #open(name: string): Promise<HeldMap> {
     const { config, addresses } = await this.known(name);
     const open = await this.#member.open(name, config, addresses);
-    await open.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
+    await open.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: [...config.indexes, ...(this.#added.get(name) ?? [])] });
     return { name, config, addresses, open, routes: new LocalRoutes(open.home, open.gate) };
   }
 

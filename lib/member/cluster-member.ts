@@ -1,0 +1,287 @@
+/** A member of a cluster: its part in membership and replication, the maps it holds, and the calls it makes and serves. */
+import type { Coordinator } from '../api/coordinator.ts';
+import type { LocalMapStats } from '../api/map.ts';
+import type { Links, MemberId } from '../api/transport.ts';
+import type { Clock } from '../base/clock.ts';
+import { endsWithin } from '../base/ends-within.ts';
+import { ClusterMembership } from '../cluster/cluster-membership.ts';
+import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import { defaultMapConfig } from '../config/resolve.ts';
+import { InstanceClosedError } from '../errors.ts';
+import type { NearCache } from '../near-cache/near-cache.ts';
+import { Invalidations } from '../near-cache/invalidations.ts';
+import { NearCaches } from '../near-cache/near-caches.ts';
+import { ALL_RULES } from '../replication/protocol-rules.ts';
+import { NotServedError, type ProtocolRules } from '../replication/replication.ts';
+import { Replicator } from '../replication/replicator.ts';
+import { Endpoint } from '../transport/endpoint.ts';
+import type { Transport } from '../transport/transport.ts';
+import { CallClient } from './call-client.ts';
+import { CallLines } from './call-lines.ts';
+import type { CallNetwork } from './call-search.ts';
+import { CallServer } from './call-server.ts';
+import { Catalog, type KnownMap } from './catalog.ts';
+import { ClusterRoutes } from './cluster-routes.ts';
+import { EventServer } from './event-server.ts';
+import { emptyStats, localStats } from './local-stats.ts';
+import { MapLives } from './map-lives.ts';
+import { MapsState } from './maps-state.ts';
+import { Member } from './member.ts';
+import { MemberQueries } from './query-server.ts';
+import { RemoteEvents, type MapListening } from './remote-events.ts';
+import { Spread } from './spread.ts';
+
+export interface ClusterParts {
+  readonly config: InstanceConfig;
+  readonly links: Links;
+  /** Or made of the member's transport, before the member joins: where one member serves it to the others. */
+  readonly coordinator: Coordinator | ((transport: Transport) => Coordinator);
+  readonly clock: Clock;
+  readonly lite: boolean;
+  readonly leaseMs: number;
+  /** The table of partitions is made when so many members that hold partitions have joined. Default 1. */
+  readonly initialMembers?: number;
+  /** For tests. Default: all. */
+  readonly rules?: ProtocolRules;
+}
+
+/** A map as this member calls it, wherever its entries are. */
+export interface MapAccess extends KnownMap {
+  readonly routes: ClusterRoutes;
+  readonly near: NearCache | undefined;
+  readonly events: MapListening;
+  readonly stats: () => LocalMapStats;
+  /** Closes the map on all members, and forgets what it had. */
+  destroy(timeoutMs: number): Promise<void>;
+}
+
+export interface LeaveOptions {
+  /** Milliseconds; see `CloseOptions`. Default 20,000. */
+  readonly timeoutMs?: number;
+  /** false: partitions are not given to others first, the whole cluster ends. Default true. */
+  readonly evacuates?: boolean;
+}
+
+const CLOSE_TIMEOUT_MS = 20_000;
+
+/** Resolves when the member belongs to the cluster. Errors: those of `ClusterMembership.join`. */
+export async function joinCluster(parts: ClusterParts): Promise<ClusterMember> {
+  const member = new ClusterMember(parts);
+  await member.join();
+  return member;
+}
+
+export class ClusterMember {
+  readonly id: MemberId;
+  readonly config: InstanceConfig;
+  readonly transport: Transport;
+  readonly membership: ClusterMembership;
+  readonly replication: Replicator;
+  readonly nearCaches: NearCaches;
+  readonly #catalog: Catalog;
+  readonly #state: MapsState;
+  readonly #network: CallNetwork;
+  readonly #client: CallClient;
+  readonly #queries: MemberQueries;
+  readonly #invalidations: Invalidations;
+  readonly #events: RemoteEvents;
+  readonly #lives: MapLives;
+  readonly #accesses = new Map<string, Promise<MapAccess>>();
+  #newerView = new AbortController();
+  #closing: Promise<void> | undefined;
+  #isEnded = false;
+
+  constructor({ config, links, coordinator, clock, lite, leaseMs, initialMembers, rules = ALL_RULES }: ClusterParts) {
+    const { partitionCount } = config;
+    this.id = links.self;
+    this.config = config;
+    const transport = new Endpoint(links, clock);
+    this.transport = transport;
+    const membership = new ClusterMembership({
+      transport,
+      coordinator: typeof coordinator === 'function' ? coordinator(transport) : coordinator,
+      clock,
+      leaseMs,
+      partitionCount,
+      backups: wantedBackups(config),
+      lite,
+      ...(initialMembers !== undefined && { initialMembers }),
+      rules,
+    });
+    this.membership = membership;
+    this.#state = new MapsState({
+      config,
+      membership,
+      replication: () => this.replication,
+      openMap: (name) => this.#catalog.open(name),
+    });
+    this.#catalog = new Catalog(config, new Member(config, this.#state));
+    this.replication = new Replicator({ transport, membership, state: this.#state, clock, rules });
+    this.#client = new CallClient({ transport, membership, clock });
+    const lines = new CallLines(this.id);
+    this.#network = {
+      self: this.id,
+      clock,
+      membership,
+      replication: this.replication,
+      client: this.#client,
+      lines,
+      callTimeoutMs: config.callTimeoutMs,
+      newerView: () => this.#newerView.signal,
+      post: (to, type, body) => transport.post(to, type, body),
+      check: () => this.#check(),
+    };
+    membership.onView(() => {
+      this.#newerView.abort();
+      this.#newerView = new AbortController();
+    });
+    this.#invalidations = new Invalidations({ transport, membership });
+    this.nearCaches = new NearCaches({ transport, membership, clock, partitionCount });
+    const invalidations = this.#invalidations;
+    new CallServer({
+      transport,
+      replication: this.replication,
+      catalog: this.#catalog,
+      stampFor: (reader, map) => invalidations.stampFor(reader, map),
+    });
+    const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
+    const server = new EventServer({ transport, membership, catalog: this.#catalog });
+    this.#events = new RemoteEvents({ transport, membership, clock, slices, server });
+    this.#lives = new MapLives({
+      transport,
+      network: this.#network,
+      catalog: this.#catalog,
+      endCalls: (map, refusal) => this.#endCalls(map, refusal),
+      forget: (map) => this.#state.forget(map),
+    });
+    this.#queries = new MemberQueries({
+      config,
+      clock,
+      transport,
+      membership,
+      replication: this.replication,
+      openMap: async (name) => (await this.#catalog.open(name)).open,
+      queryMap: (name) => this.#catalog.knownNow(name),
+    });
+  }
+
+  async join(): Promise<void> {
+    await this.membership.join();
+    await this.#lives.learn();
+  }
+
+  /** The map of that name, ready to be called. Errors: as `Instance.getMap`. */
+  map(name: string): Promise<MapAccess> {
+    const found = this.#accesses.get(name);
+    if (found !== undefined) return found;
+    const access = this.#access(name);
+    this.#accesses.set(name, access);
+    access.catch(() => this.#accesses.delete(name)); // whoever asks next tries again
+    return access;
+  }
+
+  /** Gives what it holds to others, leaves the cluster and ends. Closing again is the same closing. Errors: as `Instance.close`. */
+  close(options: LeaveOptions = {}): Promise<void> {
+    this.#closing ??= this.#close(options);
+    return this.#closing;
+  }
+
+  /** Stops as if its process had ended: nothing is said to anybody, nothing is stored any more. For tests. */
+  stop(): void {
+    this.#isEnded = true;
+    this.membership.stop();
+    this.#queries.close();
+    this.nearCaches.stop();
+    this.#invalidations.close();
+    this.#client.close();
+    this.#state.close();
+    void this.replication.close();
+  }
+
+  async #access(name: string): Promise<MapAccess> {
+    this.#check();
+    const known = await this.#catalog.known(name);
+    const spread = new Spread(this.#queries, known);
+    const { config, form } = known;
+    if (config.mapStore?.initialMode === 'EAGER' || config.indexes.length > 0) await this.#lives.prepare(name);
+    const routes = new ClusterRoutes({
+      name,
+      config,
+      form,
+      network: this.#network,
+      catalog: this.#catalog,
+      state: this.#state,
+      spread,
+      addIndex: (definition) => this.#lives.addIndex(name, definition),
+    });
+    const near = config.nearCache === undefined ? undefined : this.nearCaches.open(name, config.nearCache);
+    const since = this.#network.clock.now();
+    const stats = (): LocalMapStats => {
+      const held = this.#catalog.held(name);
+      return held === undefined ? emptyStats(since, near?.statistics) : localStats(held.open, near?.statistics);
+    };
+    const events = this.#events.of(name, form);
+    return { ...known, routes, near, events, stats, destroy: (timeoutMs) => this.#lives.destroy(name, timeoutMs) };
+  }
+
+  /** Whoever uses the map here hears that it has ended; the next one who asks for it gets another. */
+  #endCalls(map: string, refusal: () => Error): void {
+    const access = this.#accesses.get(map);
+    this.#accesses.delete(map);
+    access?.then(
+      ({ routes, events }) => {
+        void routes.close(refusal);
+        void events.close();
+        this.nearCaches.close(map);
+      },
+      () => undefined,
+    );
+  }
+
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, evacuates = true }: LeaveOptions): Promise<void> {
+    const { clock } = this.#network;
+    const deadline = clock.now() + timeoutMs;
+    const restMs = (): number => Math.max(0, deadline - clock.now());
+    const refusal = this.#refusal;
+    const accesses = await Promise.allSettled(this.#accesses.values());
+    const used = accesses.flatMap((access) => (access.status === 'fulfilled' ? [access.value] : []));
+    await endsWithin(clock, restMs(), Promise.all(used.map(({ routes }) => routes.close(refusal))));
+    if (evacuates && !this.membership.deposed.aborted) {
+      await this.membership.announceLeaving(Math.min(restMs(), CLOSE_TIMEOUT_MS));
+      await endsWithin(clock, restMs(), this.replication.evacuate());
+    }
+    // To others: somebody else may serve them.
+    const notHere = (): Error => new NotServedError(this.membership.view.version);
+    const failures = await this.#catalog.closeAll(notHere, restMs());
+    await this.membership.leave(Math.max(restMs(), 1000));
+    await endsWithin(clock, Math.max(restMs(), 1000), Promise.all(used.map(({ events }) => events.close())));
+    this.#isEnded = true;
+    this.#queries.close();
+    this.nearCaches.stop();
+    this.#invalidations.close();
+    this.#client.close();
+    this.#state.close();
+    await this.replication.close();
+    await this.transport.close();
+    if (failures.length === 1) throw failures[0];
+    if (failures.length > 1) throw new AggregateError(failures, `${failures.length} maps of '${this.config.name}' did not close cleanly`);
+  }
+
+  readonly #refusal = (): Error => new InstanceClosedError(`the instance '${this.config.name}' was closed`);
+
+  #check(): void {
+    const { deposed } = this.membership;
+    if (deposed.aborted)
+      throw new InstanceClosedError(`the cluster goes on without this member, '${this.id}'`, { cause: deposed.reason as unknown });
+    if (this.#isEnded) throw this.#refusal();
+  }
+}
+
+/** As many copies of each partition as the map has that wants most. */
+function wantedBackups({ maps }: InstanceConfig): { readonly sync: number; readonly async: number } {
+  const configs: Pick<MapConfig, 'backupCount' | 'asyncBackupCount'>[] = [...maps.values(), maps.get('default') ?? defaultMapConfig()];
+  return {
+    sync: Math.max(...configs.map(({ backupCount }) => backupCount)),
+    async: Math.max(...configs.map(({ asyncBackupCount }) => asyncBackupCount)),
+  };
+}

@@ -1,0 +1,81 @@
+/** How maps begin and end on all members: prepared when somebody asks for them, given indexes, destroyed; and what a member that joins must know of them. */
+import type { MemberInfo } from '../api/coordinator.ts';
+import { MapDestroyedError } from '../errors.ts';
+import type { IndexDefinition } from '../indexes/index-contract.ts';
+import type { Transport } from '../transport/transport.ts';
+import type { CallNetwork } from './call-search.ts';
+import type { Catalog } from './catalog.ts';
+import { everywhere } from './everywhere.ts';
+
+export interface MapLivesParts {
+  readonly transport: Transport;
+  readonly network: CallNetwork;
+  readonly catalog: Catalog;
+  /** This member's calls on the map end, with this error; whoever asks for the map again gets another one. */
+  readonly endCalls: (map: string, refusal: () => Error) => void;
+  /** The memory of the map goes, here and in the replicas of what lives here. */
+  readonly forget: (map: string) => void;
+}
+
+type Destroy = readonly [map: string, timeoutMs: number];
+type AddIndex = readonly [map: string, definition: IndexDefinition];
+/** Maps with indexes that were added at run time. */
+type Known = readonly (readonly [map: string, indexes: readonly IndexDefinition[]])[];
+
+export class MapLives {
+  readonly #parts: MapLivesParts;
+
+  constructor(parts: MapLivesParts) {
+    this.#parts = parts;
+    const { transport, catalog } = parts;
+    transport.handle('map.prepare', async (_, map) => void (await catalog.open(map as string)));
+    transport.handle('map.index', (_, body) => catalog.addIndex(...(body as AddIndex)));
+    transport.handle('map.destroy', (_, body) => this.#destroyHere(...(body as Destroy)));
+    transport.handle('map.known', (): Known => catalog.addedIndexes());
+  }
+
+  /** The map is open on all members that hold partitions: with its indexes and, if that is asked for, all that its store has. */
+  prepare(map: string): Promise<void> {
+    return everywhere(this.#parts, 'map.prepare', map, holdsPartitions);
+  }
+
+  /** Errors: ERR_INDEX. */
+  addIndex(map: string, definition: IndexDefinition): Promise<void> {
+    return everywhere(this.#parts, 'map.index', [map, definition] satisfies AddIndex, holdsPartitions);
+  }
+
+  /** Closes the map on all members, and forgets what it had. Errors: ERR_MAP_STORE. */
+  destroy(map: string, timeoutMs: number): Promise<void> {
+    return everywhere(this.#parts, 'map.destroy', [map, timeoutMs] satisfies Destroy, () => true);
+  }
+
+  /** After joining: what was added to maps before. */
+  async learn(): Promise<void> {
+    const { network, transport, catalog } = this.#parts;
+    const { membership } = network;
+    const options = membership.leaseMs === Infinity ? {} : { timeoutMs: membership.leaseMs };
+    const others = membership.view.members.filter((member) => holdsPartitions(member) && member.id !== network.self);
+    // A member that can't be asked is not the only one that knows.
+    const answers = await Promise.allSettled(others.map(({ id }) => transport.request(id, 'map.known', undefined, options)));
+    for (const answer of answers) {
+      if (answer.status === 'rejected') continue;
+      for (const [map, indexes] of answer.value as Known) for (const index of indexes) catalog.note(map, index);
+    }
+  }
+
+  async #destroyHere(map: string, timeoutMs: number): Promise<void> {
+    const { catalog, endCalls, forget } = this.#parts;
+    const refusal = (): Error => new MapDestroyedError(`map '${map}' was destroyed: ask for it by getMap again`);
+    endCalls(map, refusal);
+    try {
+      await catalog.close(map, refusal, timeoutMs);
+    } finally {
+      catalog.forget(map);
+      forget(map);
+    }
+  }
+}
+
+function holdsPartitions({ lite }: MemberInfo): boolean {
+  return !lite;
+}
