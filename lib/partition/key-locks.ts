@@ -168,7 +168,7 @@ export class KeyLocks {
 
   /** Takes the locks of holders that are gone from them. */
   releaseOf(isGone: (holder: MemberId) => boolean): void {
-    for (const lock of [...this.#locks.values()]) {
+    for (const lock of this.#locks.values()) {
       if (lock.holder !== undefined && isGone(lock.holder)) this.#changeUnasked(lock);
     }
   }

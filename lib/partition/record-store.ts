@@ -48,6 +48,8 @@ export interface RecordStoreOptions {
 export interface RecordWatch {
   /** An entry comes, changes, or goes for whatever reason. `stored`: the value it is to have, where that is what changes. */
   changes(partition: number, key: StoredKey, stored?: unknown): void;
+  /** After `changes`: the value that the entry had is so no longer, because another one comes or because it goes. */
+  outdates(partition: number, key: StoredKey): void;
   /** All entries of a partition go. */
   clears(partition: number): void;
 }
@@ -150,7 +152,7 @@ export class RecordStore implements Records {
   }
 
   update(slot: number, stored: unknown, now: number, expiry?: Expiry): void {
-    if (this.#watch !== undefined) this.#tell(this.#watch, slot, stored);
+    if (this.#watch !== undefined) this.#tellOutdated(this.#watch, slot, stored);
     this.#set(slot, stored);
     const before = this.#expirationTime(slot);
     this.#block(slot).updated(slot & RECORD_BLOCK_MASK, now);
@@ -159,7 +161,7 @@ export class RecordStore implements Records {
   }
 
   remove(slot: number): void {
-    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
+    if (this.#watch !== undefined) this.#tellOutdated(this.#watch, slot);
     this.#drop(slot);
   }
 
@@ -380,7 +382,7 @@ export class RecordStore implements Records {
   }
 
   #expire(slot: number): void {
-    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
+    if (this.#watch !== undefined) this.#tellOutdated(this.#watch, slot);
     this.#onExpire(slot);
     this.#drop(slot);
   }
@@ -433,11 +435,16 @@ export class RecordStore implements Records {
     watch.changes(this.partitionAt(slot), this.storedKeyAt(slot), stored);
   }
 
+  #tellOutdated(watch: RecordWatch, slot: number, stored?: unknown): void {
+    this.#tell(watch, slot, stored);
+    watch.outdates(this.partitionAt(slot), this.storedKeyAt(slot));
+  }
+
   #watched(eviction: EvictionOptions): EvictionOptions {
     const watch = this.#watch;
     if (watch === undefined) return eviction;
     const onEvict = (slot: number): void => {
-      this.#tell(watch, slot);
+      this.#tellOutdated(watch, slot);
       eviction.onEvict(slot);
     };
     return { ...eviction, onEvict };

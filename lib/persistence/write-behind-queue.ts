@@ -178,7 +178,7 @@ export class WriteBehindQueue {
   /** Forgets the operations of a partition; gives them. */
   drop(partition: number): Operation[] {
     const dropped: Operation[] = [];
-    for (const line of [...this.#lines.values()]) {
+    for (const line of this.#lines.values()) {
       if (line.at.partition !== partition) continue;
       dropped.push(...operationsOf(line));
       line.isDropped = true; // it stays in its heap until it is met there
