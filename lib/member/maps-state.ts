@@ -13,7 +13,7 @@ import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
 import { defaultMapConfig } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
-import type { KeyAddress, MapHome } from '../operations/home.ts';
+import type { KeyAddress, MapHome, MapShare } from '../operations/home.ts';
 import { NotServedError, type PartitionState, type Replication } from '../replication/replication.ts';
 import { ReplicaMap } from './replica-map.ts';
 import type { MapChange, StateChange } from './replica-wire.ts';
@@ -26,6 +26,8 @@ export interface MapsStateParts {
   readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
   /** Opens the map on this member, if it is not: ends in `Member.open`. */
   readonly openMap: (name: string) => Promise<unknown>;
+  /** Who tells the near caches of a map what has changed. Left out: nobody. */
+  readonly invalidated?: (map: string) => MapShare['onInvalidated'];
 }
 
 /** What a replica has of a key. */
@@ -75,6 +77,7 @@ export class MapsState implements PartitionState {
     const isPrimary = (partition: number): boolean => this.#roles[partition]!.is === 'primary';
     const shared = new SharedMap({ name, config, partitionCount, replication, isPrimary });
     shared.membersAre(holdersIn(membership.view));
+    shared.onInvalidated = this.#parts.invalidated?.(name);
     this.#shared.set(name, shared);
     return shared;
   }

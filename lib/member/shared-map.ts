@@ -61,6 +61,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   /** Hears of changes of entries. */
   readonly watch: RecordWatch = {
     changes: (partition, key, stored) => this.#entryChanges(partition, key, stored),
+    outdates: (partition, key) => this.onInvalidated?.(partition, key),
     clears: (partition) => this.#clears(partition),
   };
   /** Partitions that are on their way in, by the time they began. */
@@ -152,13 +153,12 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     if (typeof stored === 'object') storedToWire(this.form, stored); // what can't travel can't be kept
     const seq = this.#parts.replication().changes(partition);
     if (seq > 0) this.#of(partition).changes.add(key, seq);
-    if (this.onInvalidated !== undefined) this.onInvalidated(partition, key);
   }
 
   #clears(partition: number): void {
     const seq = this.#parts.replication().changes(partition);
     if (seq > 0) this.#of(partition).changes.clear(seq);
-    if (this.onInvalidated !== undefined) this.onInvalidated(partition, undefined);
+    this.onInvalidated?.(partition, undefined);
   }
 
   lockChanges({ partition, key }: Pick<KeyAddress, 'key' | 'partition'>): void {

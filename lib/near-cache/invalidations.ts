@@ -45,6 +45,13 @@ export class MapInvalidations {
     this.#onFirst = onFirst;
   }
 
+  /** For the map's memory: `key` left out means that all entries of the partition go. */
+  readonly told = (partition: number, key: StoredKey | undefined): void => {
+    if (!this.isWatched) return;
+    if (key === undefined) this.cleared(partition);
+    else this.changed(key, partition);
+  };
+
   /** The value of the key changes, or the entry goes, in this tick. */
   changed(key: StoredKey, partition: number): void {
     if (!this.isWatched) return;

@@ -50,7 +50,7 @@ export interface MapShare {
   loaded(stays: ReadonlyMap<number, unknown>): void;
   /** As Replication.hold. */
   hold(): () => void;
-  /** Told before each change of an entry, `undefined`: of all of the partition; set by who tells near caches. */
+  /** Told before the value of an entry is so no longer, `undefined`: all of the partition; set by who tells near caches. */
   onInvalidated: ((partition: number, key: StoredKey | undefined) => void) | undefined;
 }
 
