@@ -21,6 +21,8 @@ export interface TestMember {
   pausedUntil: number;
   /** Calls of the coordinator. */
   readonly calls: string[];
+  /** Told of each of them, before it goes out. */
+  onCall: (name: string) => void;
 }
 
 export type MemberOptions = Partial<Omit<MembershipParts, 'transport' | 'coordinator' | 'clock'>> & { readonly rate?: number };
@@ -44,7 +46,7 @@ export class MembersWorld {
 
   add(id: string, options: MemberOptions = {}): TestMember {
     const { rate = 1, ...parts } = { ...this.#options, ...options };
-    const state = { id, reach: 'up' as Reach, pausedUntil: 0, calls: [] as string[] };
+    const state = { id, reach: 'up' as Reach, pausedUntil: 0, calls: [] as string[], onCall: (_: string): void => undefined };
     const clock = this.time.clock(rate, () => member.pausedUntil);
     const transport = new Endpoint(this.#network.links(id), clock);
     const coordinator = this.#reached(() => member, clock);
@@ -99,6 +101,7 @@ export class MembersWorld {
     const { local, time } = this;
     const call = async <T>(name: string, run: () => Promise<T>): Promise<T> => {
       member().calls.push(name);
+      member().onCall(name);
       await time.wait(0.2 + time.random());
       if (member().reach === 'down') throw new Error('the coordinator is out of reach');
       const answer = await run();
