@@ -114,6 +114,7 @@ export class ClusterMember {
       membership,
       replication: () => this.replication,
       openMap: (name) => this.#catalog.open(name),
+      invalidated: (name) => this.#invalidations.map(name).told,
     });
     this.#catalog = new Catalog(config, new Member(config, this.#state));
     this.replication = new Replicator({ transport, membership, state: this.#state, clock, rules });
