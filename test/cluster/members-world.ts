@@ -46,7 +46,7 @@ export class MembersWorld {
 
   add(id: string, options: MemberOptions = {}): TestMember {
     const { rate = 1, ...parts } = { ...this.#options, ...options };
-    const state = { id, reach: 'up' as Reach, pausedUntil: 0, calls: [] as string[], onCall: (_: string): void => undefined };
+    const state = { id, reach: 'up' as Reach, pausedUntil: 0, calls: [] as string[], onCall: (): void => undefined };
     const clock = this.time.clock(rate, () => member.pausedUntil);
     const transport = new Endpoint(this.#network.links(id), clock);
     const coordinator = this.#reached(() => member, clock);
