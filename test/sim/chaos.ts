@@ -10,6 +10,7 @@ export type FaultKind =
   | 'loseCoordinator'
   | 'losePeer'
   | 'isolate'
+  | 'cloister'
   | 'split'
   | 'oneWay'
   | 'mute'
@@ -29,6 +30,7 @@ export const PROFILES = {
     loseCoordinator: 12,
     losePeer: 12,
     isolate: 8,
+    cloister: 8,
     split: 3,
     oneWay: 6,
     mute: 4,
@@ -39,7 +41,7 @@ export const PROFILES = {
     leave: 3,
     heal: 8,
   },
-  crash: { crash: 40, pause: 20, losePeer: 12, breakLink: 8, loseCoordinator: 5, move: 5, heal: 10 },
+  crash: { crash: 40, pause: 20, cloister: 10, losePeer: 12, breakLink: 8, loseCoordinator: 5, move: 5, heal: 10 },
   moves: { move: 60, losePeer: 8, breakLink: 8, pause: 8, loseCoordinator: 4, slow: 8, leave: 8, crash: 4, heal: 8 },
   outage: { outage: 50, pause: 8, crash: 4, heal: 20 },
   links: { breakLink: 40, losePeer: 20, oneWay: 20, slow: 10, move: 6, pause: 4, heal: 10 },
@@ -53,6 +55,8 @@ export interface ChaosOptions {
   readonly weights: Weights;
   readonly fromMs: number;
   readonly untilMs: number;
+  /** Takes nobody away while somebody else could be lost with it: so that few partitions lose every replica. */
+  readonly careful?: boolean;
   /** Asks for a planned move of something. */
   readonly move?: () => void;
 }
@@ -75,6 +79,19 @@ export function unleash(cluster: SimCluster, options: ChaosOptions): FaultCounts
   return counts;
 }
 
+/** Faults that may last longer than a lease. */
+const AWAY: ReadonlySet<FaultKind> = new Set([
+  'pause',
+  'crash',
+  'ruin',
+  'loseCoordinator',
+  'isolate',
+  'cloister',
+  'split',
+  'mute',
+  'oneWay',
+]);
+
 function endOfTrouble(cluster: SimCluster): void {
   cluster.simulation.note('the trouble ends');
   cluster.network.heal();
@@ -82,13 +99,14 @@ function endOfTrouble(cluster: SimCluster): void {
 }
 
 /** Whether it could be done. */
-function befall(cluster: SimCluster, kind: FaultKind, { move }: ChaosOptions): boolean {
+function befall(cluster: SimCluster, kind: FaultKind, { move, careful = false }: ChaosOptions): boolean {
   const { simulation, network, coordinator, leaseMs } = cluster;
   const { chance } = simulation;
   const name = chance.pick(cluster.names(chance.happens(0.1)));
   const process = cluster.process(name);
   if (process === undefined) return false;
   const { id } = process;
+  if (careful && AWAY.has(kind) && !cluster.mayLose(id)) return false;
   const all = cluster.ids();
   const how = chance.happens(0.5) ? 'lose' : 'stall';
   const cut = (from: readonly MemberId[], to: readonly MemberId[], both: boolean): void => {
@@ -119,6 +137,13 @@ function befall(cluster: SimCluster, kind: FaultKind, { move }: ChaosOptions): b
     case 'isolate':
       cut([id], [...all, COORDINATOR], true);
       return true;
+    case 'cloister': {
+      // Those who only call reach it still.
+      const calling = cluster.names(true).filter((one) => !cluster.names().includes(one));
+      const callers = new Set(calling.map((one) => cluster.process(one)?.id));
+      cut([id], [...all.filter((one) => !callers.has(one)), COORDINATOR], true);
+      return true;
+    }
     case 'split': {
       const side = all.filter(() => chance.happens(0.5));
       const others = all.filter((one) => !side.includes(one));
@@ -154,8 +179,9 @@ function befall(cluster: SimCluster, kind: FaultKind, { move }: ChaosOptions): b
 function leaves(cluster: SimCluster, name: string): boolean {
   const inhabitant = cluster.inhabitant(name);
   const id = cluster.process(name)?.id;
-  if (inhabitant?.leave === undefined) return false;
+  if (inhabitant?.leave === undefined || !cluster.maySpare(name)) return false;
   cluster.simulation.note(`${id} leaves`);
+  cluster.leaves(name);
   void inhabitant.leave().then(
     () => cluster.crash(name, cluster.simulation.chance.between(10, 500), id),
     (error: unknown) => cluster.simulation.note(`${id} could not leave: ${String(error)}`),

@@ -15,6 +15,7 @@ export function mapScenario(seed: number, profile?: ProfileName): MapWorldOption
     members: backups + chance.whole(1, 3),
     drift: chance.happens(0.3) ? 0.05 : 0.01,
     stallProbability: chance.happens(0.15) ? 0.0002 : 0,
+    careful: drawn !== 'ruin' && chance.happens(0.7),
     strikesPrimary: 0,
   };
 }

@@ -23,6 +23,8 @@ export interface MapWorldOptions {
   readonly drift?: number;
   readonly stallProbability?: number;
   readonly strikesPrimary?: number;
+  /** See ChaosOptions. Default false. */
+  readonly careful?: boolean;
   /** Names of maps to examine. Default all. */
   readonly exams?: readonly string[];
   readonly trace?: (line: string) => void;
@@ -84,6 +86,7 @@ class MapWorld implements ExamWorld {
       drift: 0.01,
       stallProbability: 0,
       strikesPrimary: 0,
+      careful: false,
       ...options,
     };
     const { drift, stallProbability, troubleMs } = this.#options;
@@ -91,18 +94,16 @@ class MapWorld implements ExamWorld {
     this.#cluster = new SimCluster({ seed, leaseMs: LEASE_MS, process, trace: options.trace });
     this.database = new SimDatabase(this.#cluster.simulation);
     this.#query = new QueryExam(this);
-    const backupCount = this.#options.backups;
-    const { ...stored } = ALL_WAYS;
     const all: readonly Exam[] = [
-      new RegisterExam(this, { mapName: 'plain', options: { backupCount } }),
-      new RegisterExam(this, { mapName: 'indexed', keys: 2, options: { backupCount, values: 'binary', indexes: [{ attribute: 'this' }] } }),
-      new RegisterExam(this, { mapName: 'through', keys: 2, ways: stored, table: 'through', options: { backupCount, mapStore: {} } }),
+      new RegisterExam(this, { mapName: 'plain', options: {} }),
+      new RegisterExam(this, { mapName: 'indexed', keys: 2, options: { values: 'binary', indexes: [{ attribute: 'this' }] } }),
+      new RegisterExam(this, { mapName: 'through', keys: 2, table: 'through', options: { mapStore: {} } }),
       new RegisterExam(this, {
         mapName: 'behind',
         keys: 2,
         ways: stored,
         table: 'behind',
-        options: { backupCount, mapStore: { writeDelaySeconds: 0.05 } },
+        options: { mapStore: { writeDelaySeconds: 0.05 } },
       }),
       this.#query,
       new NearExam(this),
@@ -131,12 +132,12 @@ class MapWorld implements ExamWorld {
   async run(): Promise<MapReport> {
     const cluster = this.#cluster;
     const { simulation } = cluster;
-    const { profile, troubleMs, members } = this.#options;
+    const { profile, careful, troubleMs, members } = this.#options;
     cluster.coordinator.onStored = (view, before) => this.#watchView(view, before);
     for (let i = 0; i < members; i++) cluster.seat(`m${i}`, (place) => this.#newResident(place, false), { atMs: i * 20 });
     for (let i = 0; i < CALLERS; i++) cluster.seat(`c${i}`, (place) => this.#newResident(place, true), { lite: true, atMs: 300 });
     const endMs = START_MS + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: START_MS, untilMs: endMs });
+    const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs });
     await simulation.run(endMs + SETTLE_MS);
     this.isOver = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 5);
@@ -150,9 +151,16 @@ class MapWorld implements ExamWorld {
 
   #newResident(place: Place, lite: boolean): Resident {
     const { process, links, coordinator } = place;
-    const maps = Object.fromEntries(this.#exams.map((exam) => [exam.mapName, exam.options(process)]));
+    const backupCount = this.#options.backups;
+    const maps = Object.fromEntries(this.#exams.map((exam) => [exam.mapName, { backupCount, ...exam.options(process) }]));
     const cluster = { links, coordinator, lite, leaseSeconds: LEASE_MS / 1000 };
-    const instance = newInstance({ clock: process.clock, partitionCount: PARTITIONS, callTimeoutSeconds: 2.5, maps, cluster });
+    const instance = newInstance({
+      clock: process.clock,
+      partitionCount: PARTITIONS,
+      callTimeoutSeconds: 2.5,
+      maps: { ...maps, default: { backupCount } },
+      cluster,
+    });
     for (const exam of this.#exams) {
       const loops = lite ? 2 : place.name === 'm0' ? 1 : 0;
       for (let i = 0; i < loops; i++) void this.#use(place, instance, exam, `${place.id}/${i}`, lite);

@@ -9,9 +9,9 @@
 import { parseArgs } from 'node:util';
 import { PROFILES, type ProfileName } from './chaos.ts';
 import { mapScenario } from './map-scenario.ts';
-import { mapWorld, type MapReport } from './map-world.ts';
+import type { MapReport } from './map-world.ts';
 import { toyScenario } from './toy-scenario.ts';
-import { toyWorld, type Report } from './toy-world.ts';
+import type { Report } from './toy-world.ts';
 
 const { values } = parseArgs({
   options: {
@@ -62,9 +62,11 @@ process.exit(failed.length > 0 ? 1 : 0);
 
 async function run(seed: number): Promise<{ readonly report: Report | MapReport; readonly scenario: object }> {
   if (values.world === 'maps') {
+    const { mapWorld } = await import('./map-world.ts');
     const scenario = mapScenario(seed, profile);
     return { report: await mapWorld(seed, { ...scenario, ...exams, ...trace }), scenario };
   }
+  const { toyWorld } = await import('./toy-world.ts');
   const scenario = toyScenario(seed, profile);
   return { report: await toyWorld(seed, { ...scenario, rules, ...trace }), scenario };
 }

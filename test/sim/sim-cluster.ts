@@ -1,7 +1,7 @@
 /** Named processes of a simulated world that start, end and start again under a new incarnation, with what is common to all of them. */
 import type { Coordinator } from '../../lib/api/coordinator.ts';
 import type { Links, MemberId } from '../../lib/api/transport.ts';
-import { SimCoordinator } from './sim-coordinator.ts';
+import { COORDINATOR, SimCoordinator } from './sim-coordinator.ts';
 import { SimNetwork, type NetworkOptions } from './sim-network.ts';
 import { SimProcess, type ProcessOptions } from './sim-process.ts';
 import { Simulation } from './simulation.ts';
@@ -40,6 +40,7 @@ interface Seat<I> {
   incarnation: number;
   process: SimProcess | undefined;
   inhabitant: I | undefined;
+  isLeaving: boolean;
 }
 
 export class SimCluster<I extends Inhabitant = Inhabitant> {
@@ -60,7 +61,7 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
 
   /** Gives a name a process, from some time on. */
   seat(name: string, start: (place: Place) => I, { lite = false, atMs = 0 } = {}): void {
-    this.#seats.set(name, { start, lite, incarnation: 0, process: undefined, inhabitant: undefined });
+    this.#seats.set(name, { start, lite, incarnation: 0, process: undefined, inhabitant: undefined, isLeaving: false });
     this.simulation.at(atMs, `${name} begins`, () => this.start(name));
   }
 
@@ -83,7 +84,9 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
     return this.names(withLite).flatMap((name) => (this.process(name)?.alive === true ? [this.process(name)!.id] : []));
   }
 
+  /** Whether it runs and reaches the coordinator. */
   isHealthy(id: MemberId): boolean {
+    if (!this.network.passes(id, COORDINATOR) || !this.network.passes(COORDINATOR, id)) return false;
     return this.names(true).some((name) => this.process(name)?.id === id && this.process(name)!.alive && !this.process(name)!.isPaused);
   }
 
@@ -91,6 +94,7 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
     const seat = this.#seats.get(name)!;
     if (seat.process?.alive === true) return;
     seat.incarnation++;
+    seat.isLeaving = false;
     const id = this.#options.incarnation === false ? name : `${name}#${seat.incarnation}`;
     const process = new SimProcess(this.simulation, id, this.#options.process);
     seat.process = process;
@@ -112,6 +116,15 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
     this.simulation.note(`${id} ends`);
     seat.process.crash();
     if (restartMs !== undefined) this.simulation.at(this.simulation.now + restartMs, `${name} begins anew`, () => this.start(name));
+  }
+
+  leaves(name: string): void {
+    this.#seats.get(name)!.isLeaving = true;
+  }
+
+  /** Whether somebody else who holds data stays. */
+  maySpare(name: string): boolean {
+    return this.names().some((other) => other !== name && this.process(other)?.alive === true && !this.#seats.get(other)!.isLeaving);
   }
 
   /** Whether each partition that this member holds has another replica whose process runs. */

@@ -17,6 +17,7 @@ export function toyScenario(seed: number, profile?: ProfileName): ToyWorldOption
     drift: chance.happens(0.3) ? 0.05 : 0.02,
     stallProbability: chance.happens(0.25) ? 0.0005 : 0,
     downNeverProbability: chance.happens(0.2) ? 0.2 : 0,
+    careful: drawn !== 'ruin' && chance.happens(0.7),
     strikesPrimary: chance.happens(0.25) ? 0.5 : 0,
   };
 }

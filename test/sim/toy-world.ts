@@ -28,6 +28,8 @@ export interface ToyWorldOptions {
   readonly downNeverProbability?: number;
   /** Probability that a member that has just become primary is cut off from the others, and paused. */
   readonly strikesPrimary?: number;
+  /** See ChaosOptions. Default false. */
+  readonly careful?: boolean;
   readonly trace?: (line: string) => void;
 }
 
@@ -77,7 +79,16 @@ class ToyWorld {
   constructor(seed: number, options: ToyWorldOptions) {
     this.#seed = seed;
     const shape = { members: 4, callers: 2, backups: 1, asyncBackups: 0, keys: 4, partitions: 3, troubleMs: 8000, drift: 0.02 };
-    this.#options = { profile: 'mixed', ...shape, stallProbability: 0, downNeverProbability: 0, strikesPrimary: 0, rules: {}, ...options };
+    this.#options = {
+      profile: 'mixed',
+      ...shape,
+      stallProbability: 0,
+      downNeverProbability: 0,
+      strikesPrimary: 0,
+      careful: false,
+      rules: {},
+      ...options,
+    };
     this.#rules = { ...ALL_RULES, ...options.rules };
     const { drift, stallProbability, downNeverProbability } = this.#options;
     this.#cluster = new SimCluster({
@@ -96,13 +107,13 @@ class ToyWorld {
   async run(): Promise<Report> {
     const cluster = this.#cluster;
     const { simulation } = cluster;
-    const { profile, troubleMs } = this.#options;
+    const { profile, careful, troubleMs } = this.#options;
     cluster.coordinator.onStored = (view, before) => this.#watchView(view, before);
     for (let i = 0; i < this.#options.members; i++) cluster.seat(`m${i}`, (place) => this.#newMember(place, false), { atMs: i * 20 });
     for (let i = 0; i < this.#options.callers; i++)
       cluster.seat(`c${i}`, (place) => this.#newMember(place, true), { lite: true, atMs: 200 });
     const endMs = START_MS + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], fromMs: START_MS, untilMs: endMs, move: () => this.#move() });
+    const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs, move: () => this.#move() });
     await simulation.run(endMs + SETTLE_MS);
     this.#over = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 4);
