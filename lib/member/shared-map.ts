@@ -226,11 +226,12 @@ export class SharedMap implements MapShare, WriteBehindFeed {
       home.locks.install(partition, [], home.clock.now(), term * TOKENS_OF_TERM);
       return;
     }
+    this.#moveLocks(partition, term, replica); // first: what is locked does not expire
     const slots = replica.records.slotsOf(partition);
     const reached = this.#moveSlice(partition, replica, slots, 0);
-    if (reached === slots.length) return this.#moveExtras(partition, term, replica);
+    if (reached === slots.length) return this.#moveExtras(partition, replica);
     return this.#moveOn(partition, replica, slots, reached, isCurrent).then((isWhole) => {
-      if (isWhole) this.#moveExtras(partition, term, replica);
+      if (isWhole) this.#moveExtras(partition, replica);
     });
   }
 
@@ -261,12 +262,17 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     return position;
   }
 
-  #moveExtras(partition: number, term: number, replica: ReplicaMap): void {
-    const { locks, behind, clock } = this.#home!;
-    const extras = replica.takeExtras(partition);
+  #moveLocks(partition: number, term: number, replica: ReplicaMap): void {
+    const { locks, clock } = this.#home!;
+    const extras = replica.extrasOf(partition);
     const lastToken = Math.max(extras.lastToken, term * TOKENS_OF_TERM);
-    const now = clock.now();
-    locks.install(partition, [...extras.locks.values()], now, lastToken);
+    locks.install(partition, [...extras.locks.values()], clock.now(), lastToken);
+    extras.locks = new KeyMap();
+  }
+
+  #moveExtras(partition: number, replica: ReplicaMap): void {
+    const { behind } = this.#home!;
+    const extras = replica.takeExtras(partition);
     this.#of(partition).isLoaded = extras.isLoaded;
     this.#isInstalling = true; // the other replicas have it by the same numbers
     try {
