@@ -2,23 +2,31 @@
 import { print } from '../../grammar/print.ts';
 import type { StoreAnswer } from '../api/store-query.ts';
 import type { ExplainOptions, Explanation, PlanNode } from '../api/query.ts';
-import { attributeReader } from '../data/attribute.ts';
 import { resultTooLarge } from '../query/execute/gather.ts';
 import { conditionText } from '../query/explain/condition-text.ts';
 import { explanationText } from '../query/explain/explain-text.ts';
-import type { Wanted } from '../query/query-engine.ts';
-import type { MapHome, MemberOperation } from './home.ts';
+import type { ArrivedAt, MapHome, MemberOperation, MemberShare, PartitionTest } from './home.ts';
+import { mergeExplanations, plain, type ExplanationPart } from './explain-share.ts';
+import {
+  countStoreShare,
+  emitter,
+  findStoreShare,
+  iterateStoreShare,
+  shareOfStore,
+  storeArgsFromWire,
+  storeArgsToWire,
+  storeOver,
+  type FindInStore,
+} from './store-shares.ts';
 import { StoreSearch, type FoundRow, type InStore, type SearchCounts } from './store-search.ts';
 
 export type { InStore } from './store-search.ts';
-
-export interface FindInStore extends InStore {
-  readonly wanted: Wanted;
-}
+export type { FindInStore } from './store-shares.ts';
 
 /** As `find`. */
 export const findInStore: MemberOperation<FindInStore, unknown[]> = {
   name: 'findInStore',
+  share: findStoreShare,
   needsLoaded: false,
   signal: ({ request }) => request.signal,
   async run(home: MapHome, { wanted, ...asked }): Promise<unknown[]> {
@@ -37,6 +45,7 @@ export const findInStore: MemberOperation<FindInStore, unknown[]> = {
 /** As `count`. */
 export const countInStore: MemberOperation<InStore, number> = {
   name: 'countInStore',
+  share: countStoreShare,
   needsLoaded: false,
   async run(home: MapHome, asked): Promise<number> {
     home.counters.queries++;
@@ -47,6 +56,7 @@ export const countInStore: MemberOperation<InStore, number> = {
 /** As `iterate`. A connection to the database is held until the last row has been taken, or the reader stops. */
 export const iterateInStore: MemberOperation<FindInStore, AsyncIterable<unknown>> = {
   name: 'iterateInStore',
+  share: iterateStoreShare,
   needsLoaded: false,
   run(home: MapHome, { wanted, ...asked }): AsyncIterable<unknown> {
     home.counters.queries++;
@@ -61,9 +71,28 @@ export interface ExplainInStore extends InStore {
   readonly options: ExplainOptions;
 }
 
+/** Each member's plan by itself. */
+const explainStoreShare: MemberShare<ExplainInStore, Explanation, ExplanationPart> = {
+  over: storeOver!,
+  toWire: ({ options, ...asked }) => [options.analyze === true, storeArgsToWire(asked)],
+  fromWire(wire: unknown, at: ArrivedAt): ExplainInStore {
+    const [analyze, asked] = wire as readonly [boolean, unknown];
+    return { options: { analyze }, ...storeArgsFromWire(asked, at) };
+  },
+  async run(home: MapHome, { options, ...args }: ExplainInStore, only: PartitionTest | undefined): Promise<ExplanationPart> {
+    const asked = storeOver!(args, home.config) === 'one' ? args : shareOfStore(home, args, only);
+    return plain(await explainInStore.run(home, { ...asked, options }));
+  },
+  merge(parts: readonly ExplanationPart[], { request }: ExplainInStore): Explanation {
+    const { limit = Infinity, offset = 0 } = request;
+    return mergeExplanations(parts, parts.length === 1 ? (rows) => rows : (rows) => Math.max(0, Math.min(rows - offset, limit)));
+  },
+};
+
 /** As `explain`: which statement the database is asked, what is tested and sorted here, what memory contributes. */
 export const explainInStore: MemberOperation<ExplainInStore, Explanation> = {
   name: 'explainInStore',
+  share: explainStoreShare,
   needsLoaded: false,
   async run(home: MapHome, { options, ...asked }): Promise<Explanation> {
     const search = new StoreSearch(home, asked);
@@ -155,21 +184,5 @@ async function* each(
     throw error;
   } finally {
     home.closing.removeEventListener('abort', end);
-  }
-}
-
-/** What is given for each row, as `query/execute/emit.ts` does for slots. */
-function emitter(wanted: Wanted): (row: FoundRow) => unknown {
-  switch (wanted) {
-    case 'values':
-      return ({ value }) => value;
-    case 'keys':
-      return ({ key }) => key;
-    case 'entries':
-      return ({ key, value }) => [key, value];
-    default: {
-      const readers = wanted.map((attribute) => ({ path: attribute.text, read: attributeReader(attribute) }));
-      return ({ key, value }) => Object.fromEntries(readers.map(({ path, read }) => [path, read(key, value)]));
-    }
   }
 }

@@ -22,7 +22,7 @@ import { normalise } from '../query/conditions/normalise.ts';
 import { inSlices, throwIfAborted } from '../query/execute/work.ts';
 import { mergeRuns } from '../query/order/merge-runs.ts';
 import type { QueryRequest } from '../query/source/request.ts';
-import type { KeyAddress, MapHome } from './home.ts';
+import type { KeyAddress, MapHome, PartitionTest } from './home.ts';
 import type { KeyAddresser } from './load-from-store.ts';
 import { slotOf } from './memory.ts';
 
@@ -34,6 +34,8 @@ export interface InStore {
   readonly where: Predicate;
   readonly request: QueryRequest;
   readonly addresses: KeyAddresser;
+  /** Keys of other partitions are left out: other members give them. Left out: none are. */
+  readonly only?: PartitionTest | undefined;
 }
 
 /** An entry of the result. */
@@ -89,7 +91,12 @@ export class StoreSearch {
 
   /** Whether the database alone can answer. */
   get isStoreOnly(): boolean {
-    return this.#asked.source === 'store' && this.#pending.size === 0;
+    return this.#asked.source === 'store' && this.#pending.size === 0 && this.#asked.only === undefined;
+  }
+
+  /** What the rows are ordered by, ties included, as of `rows`; none: they come in any order. */
+  get order(): readonly StoreOrder[] {
+    return this.#order;
   }
 
   /** What the store makes of the query. */
@@ -177,13 +184,18 @@ export class StoreSearch {
 
   /** The matches among what memory and write-behind hold, sorted if an order is wanted, and their keys. */
   async #own(keysOnly: boolean): Promise<{ readonly rows: readonly FoundRow[]; readonly keys: KeyMap<true> }> {
-    const { source, condition, request, addresses } = this.#asked;
+    const { source, condition, request, addresses, only } = this.#asked;
     const { queries } = this.#home;
     const keys = new KeyMap<true>();
     const rows: FoundRow[] = [];
     if (source === 'both') {
       // Of the entries beyond the limit none can be wanted, and a row of theirs can't come before it.
-      const best = { orderBy: this.#order, limit: this.#end === Infinity ? undefined : this.#end, signal: request.signal };
+      const best = {
+        orderBy: this.#order,
+        limit: this.#end === Infinity ? undefined : this.#end,
+        partitions: only,
+        signal: request.signal,
+      };
       for (const found of await (keysOnly ? queries.keys(condition, best) : queries.entries(condition, best))) {
         rows.push(keysOnly ? { key: found, value: undefined } : rowOf(found));
       }
@@ -200,12 +212,13 @@ export class StoreSearch {
 
   /** Values that wait to be written and match, of keys that memory does not decide about. */
   #pendingMatches(): { readonly at: KeyAddress; readonly row: FoundRow }[] {
-    const { source, addresses } = this.#asked;
+    const { source, addresses, only } = this.#asked;
     const found: { readonly at: KeyAddress; readonly row: FoundRow }[] = [];
     for (const { kind, key: storedKey, stored } of this.#pending.values()) {
       if (kind === 'delete') continue;
       const key = fromKey(storedKey);
       const at = addresses.of(key);
+      if (only?.(at.partition) === false) continue;
       if (source === 'both' && slotOf(this.#home, at) >= 0) continue;
       if (this.#matches(key, this.#form.peek(stored))) found.push({ at, row: { key, value: this.#form.handOut(stored) } });
     }
@@ -215,12 +228,14 @@ export class StoreSearch {
   /** The rows of the database that match, of keys that nobody else decides about. */
   async *#others(answer: Answer, ownKeys: KeyMap<true>, keysOnly: boolean): AsyncGenerator<readonly FoundRow[], void> {
     const { residual } = answer;
+    const { only } = this.#asked;
     const test = residual === undefined ? undefined : conditionTest(normalise(residual));
     const isOverlaid = !this.isStoreOnly;
     for await (const page of this.#read(answer, keysOnly && test === undefined)) {
       const rows: FoundRow[] = [];
       for (const [key, value] of page) {
         const at = isOverlaid ? this.#addressOf(key) : undefined;
+        if (at !== undefined && only?.(at.partition) === false) continue;
         if (at !== undefined && (ownKeys.get(at.key) !== undefined || this.#pending.get(at.key) !== undefined)) {
           this.counts.known++;
           continue;
@@ -312,7 +327,7 @@ function rowOf(entry: unknown): FoundRow {
   return { key, value };
 }
 
-function comparison(orderBy: readonly StoreOrder[]): ((a: FoundRow, b: FoundRow) => number) | undefined {
+export function comparison(orderBy: readonly StoreOrder[]): ((a: FoundRow, b: FoundRow) => number) | undefined {
   if (orderBy.length === 0) return undefined;
   const parts = orderBy.map(({ attribute, direction }) => ({ read: attributeReader(attribute), sign: direction === 'asc' ? 1 : -1 }));
   return (a, b) => {

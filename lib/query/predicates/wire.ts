@@ -33,11 +33,31 @@ export function conditionToWire(condition: Condition): string {
   return text;
 }
 
+/** A predicate without parameters, as it was written. Errors: as `conditionToWire`. */
+export function predicateToWire(predicate: Predicate): string {
+  const items: Item[] = [];
+  const rest: Predicate[] = [predicate];
+  for (let next = rest.pop(); next !== undefined; next = rest.pop()) {
+    if (next.kind === 'and' || next.kind === 'or') {
+      items.push([next.kind, next.terms.length]);
+      for (const term of next.terms) rest.push(term);
+    } else if (next.kind === 'not') {
+      items.push('not');
+      rest.push(next.term);
+    } else items.push(leafItem(next));
+  }
+  return JSON.stringify(items.reverse());
+}
+
+export function predicateFromWire(text: string): Predicate {
+  return predicateOf(JSON.parse(text) as readonly Item[]);
+}
+
 /** The very same object again for a text seen before, so that a member's plan for it is found again. */
 export function conditionFromWire(text: string): Condition {
   const known = received.get(text);
   if (known !== undefined) return known;
-  const condition = normalise(predicateOf(JSON.parse(text) as readonly Item[]));
+  const condition = normalise(predicateFromWire(text));
   return text.length > REMEMBERED_LENGTH_MAX ? condition : received.set(text, condition);
 }
 
