@@ -250,6 +250,7 @@ export class ClusterMember {
     if (evacuates && !this.membership.deposed.aborted) {
       await this.membership.announceLeaving(Math.min(restMs(), CLOSE_TIMEOUT_MS));
       await endsWithin(clock, restMs(), this.replication.evacuate());
+      await this.membership.emptied(restMs()); // its backups too: so that nothing is held by fewer afterwards
     }
     // To others: somebody else may serve them.
     const notHere = (): Error => new NotServedError(this.membership.view.version);
