@@ -26,6 +26,8 @@ export interface TestCluster extends AsyncDisposable {
   readonly members: readonly TestMember[];
   /** Another one joins. */
   add(options?: { readonly lite?: boolean }): Promise<TestMember>;
+  /** It leaves as it should. */
+  leave(member: TestMember): Promise<void>;
   /** It ends without a word. */
   kill(member: TestMember): void;
 }
@@ -47,6 +49,10 @@ export async function openCluster(count: number, { leaseSeconds = 2, ...options 
     return one;
   };
   await Promise.all(Array.from({ length: count }, () => add()));
+  const leave = async (one: TestMember): Promise<void> => {
+    members.splice(members.indexOf(one), 1);
+    await one.instance.close();
+  };
   const kill = (one: TestMember): void => {
     members.splice(members.indexOf(one), 1);
     one.member.stop();
@@ -57,6 +63,7 @@ export async function openCluster(count: number, { leaseSeconds = 2, ...options 
     coordinator,
     members,
     add,
+    leave,
     kill,
     async [Symbol.asyncDispose](): Promise<void> {
       await Promise.all(members.map(({ instance }) => instance.close()));

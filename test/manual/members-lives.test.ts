@@ -1,0 +1,259 @@
+/** M47-M53: members come, go and die while maps are used; maps begin and end on all of them. */
+import { fileURLToPath } from 'node:url';
+import * as assert from 'uvu/assert';
+import {
+  InstanceClosedError,
+  MapDestroyedError,
+  newInstance,
+  NotEnoughBackupsError,
+  UnavailableError,
+  type EntryEvent,
+  type IMap,
+} from '../../lib/index.ts';
+import { systemClock } from '../../lib/base/clock.ts';
+import { LocalCoordinator } from '../../lib/cluster/local-coordinator.ts';
+import { InProcessNetwork } from '../../lib/transport/in-process-network.ts';
+import { openCluster, type TestCluster } from '../kit/cluster.ts';
+import { describe } from '../kit/describe.ts';
+import { refusal } from '../kit/refusal.ts';
+import { TestStore } from '../kit/store.ts';
+
+const test = describe('manual: lives of members');
+const ADD = { module: fileURLToPath(new URL('../member/exported-processors.ts', import.meta.url)), export: 'add' };
+const KEYS = Array.from({ length: 60 }, (_, i) => `key ${i}`);
+
+async function mapsOf<K, V>({ members }: TestCluster, name = 'test'): Promise<IMap<K, V>[]> {
+  return Promise.all(members.map(({ instance }) => instance.getMap<K, V>(name)));
+}
+
+/** Counters that are added to until `during` has ended; how often each was, for certain. */
+async function counting(map: IMap<string, number>, during: () => Promise<unknown>): Promise<ReadonlyMap<string, number>> {
+  const counts = new Map<string, number>();
+  let ended = false;
+  const work = async (key: string): Promise<void> => {
+    while (!ended || !counts.has(key)) {
+      await map.executeOnKey(key, ADD);
+      counts.set(key, (counts.get(key) ?? 0) + 1);
+    }
+  };
+  const works = KEYS.slice(0, 20).map(work);
+  await during();
+  ended = true;
+  await Promise.all(works);
+  return counts;
+}
+
+test('M52 a member dies: nothing that was answered is lost, each call is done once, and calls go on', async () => {
+  await using cluster = await openCluster(3, { leaseSeconds: 0.5 });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  const victim = cluster.members[1]!;
+  const counts = await counting(map, async () => {
+    cluster.kill(victim);
+    for (const key of KEYS) await map.containsKey(key);
+    while (lite.member.membership.view.members.some(({ id }) => id === victim.id)) await map.get(KEYS[0]!);
+  });
+  assert.equal(await map.getAll(counts.keys()), counts);
+});
+
+test('M53 members join and leave, and calls go on', async () => {
+  await using cluster = await openCluster(2);
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  const [first] = cluster.members;
+  const counts = await counting(map, async () => {
+    const joined = await cluster.add();
+    const owns = (): boolean => lite.member.membership.view.partitions.some(({ primary }) => primary === joined.id);
+    while (!owns()) await map.get(KEYS[0]!);
+    await cluster.leave(first!);
+  });
+  assert.not.ok(
+    lite.member.membership.view.partitions.some(({ primary, backups }) => primary === first!.id || backups.includes(first!.id)),
+  );
+  assert.equal(await map.getAll(counts.keys()), counts);
+});
+
+test('M53 the last member that leaves takes its entries along', async () => {
+  await using cluster = await openCluster(1, { callTimeoutSeconds: 0.05 });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  await map.set('k', 1);
+  await cluster.leave(cluster.members[0]!);
+  const error = await refusal(map.get('k'));
+  assert.instance(error, UnavailableError);
+  assert.equal(error.details, { map: 'test', operation: 'get', key: 'k' });
+  assert.instance(await refusal(map.put('k', 2)), UnavailableError);
+  await cluster.add();
+  await lite.member.membership.refresh();
+  assert.is(await map.get('k'), undefined);
+});
+
+test('a map is destroyed on all members, and begins anew when it is asked for', async () => {
+  await using cluster = await openCluster(3);
+  await cluster.add({ lite: true });
+  const maps = await mapsOf<string, number>(cluster);
+  for (const key of KEYS) await maps[0]!.set(key, 1);
+  await maps[3]!.destroy();
+  for (const map of maps) {
+    assert.instance(await refusal(map.get('key 1')), MapDestroyedError);
+    assert.instance(await refusal(map.size()), MapDestroyedError);
+  }
+  const anew = await mapsOf<string, number>(cluster);
+  for (const map of anew) for (const key of KEYS) assert.is(await map.get(key), undefined);
+  for (const { member } of cluster.members) assert.is((await member.map('test')).stats().ownedEntryCount, 0);
+});
+
+test('destroyed entries do not come back when their member dies', async () => {
+  await using cluster = await openCluster(3, { leaseSeconds: 0.5 });
+  const [one, other] = await mapsOf<string, number>(cluster);
+  for (const key of KEYS) await one!.set(key, 1);
+  await one!.destroy();
+  const anew = await cluster.members[0]!.instance.getMap<string, number>('test');
+  cluster.kill(cluster.members[2]!);
+  for (const key of KEYS) assert.is(await anew.get(key), undefined);
+  assert.instance(await refusal(other!.get('k')), MapDestroyedError);
+});
+
+test('M18 an index is added on all members, and on those that join', async () => {
+  await using cluster = await openCluster(2, { maps: { test: { indexes: [{ attribute: 'a', ordered: true }] } } });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, { a: number; b: number }>('test');
+  for (const [i, key] of KEYS.entries()) await map.set(key, { a: i, b: i });
+  await map.addIndex('b', false);
+  const joined = await cluster.add();
+  const owns = (): boolean => lite.member.membership.view.partitions.some(({ primary }) => primary === joined.id);
+  while (!owns()) await map.get(KEYS[0]!);
+  for (const { member } of cluster.members) {
+    if (member === lite.member) continue;
+    await member.map('test');
+    const { indexes } = (await member.map('test')).stats();
+    assert.equal(
+      indexes.map(({ attributes }) => attributes[0]),
+      ['a', 'b'],
+    );
+  }
+});
+
+test('M59 an EAGER map is there on all members, each has loaded its own', async () => {
+  const rows = new TestStore<string, number>(KEYS.map((key, i) => [key, i]));
+  await using cluster = await openCluster(3, { maps: { test: { mapStore: { implementation: rows, initialMode: 'EAGER' } } } });
+  const maps = await mapsOf<string, number>(cluster);
+  const counts = maps.map((map) => map.getLocalMapStats().ownedEntryCount);
+  assert.is(
+    counts.reduce((sum, count) => sum + count),
+    KEYS.length,
+  );
+  assert.ok(counts.every((count) => count > 0));
+});
+
+test('M55 a store is called by the member that holds the key', async () => {
+  const rows = new TestStore<string, number>([['there', 1]]);
+  await using cluster = await openCluster(3, { maps: { test: { mapStore: { implementation: rows } } } });
+  const maps = await mapsOf<string, number>(cluster);
+  assert.is(await maps[0]!.get('there'), 1);
+  assert.is(await maps[1]!.put('there', 2), 1);
+  await maps[2]!.putAll(KEYS.map((key, i) => [key, i]));
+  for (const [i, key] of KEYS.entries()) assert.is(rows.entries.get(key), i);
+  await maps[0]!.remove('there');
+  assert.not.ok(rows.entries.has('there'));
+});
+
+test('M51 a copy on this member may be read', async () => {
+  await using cluster = await openCluster(2, { maps: { test: { readBackupData: true } } });
+  const maps = await mapsOf<string, number>(cluster);
+  for (const [i, key] of KEYS.entries()) await maps[0]!.set(key, i);
+  for (const [i, key] of KEYS.entries()) for (const map of maps) assert.is(await map.get(key), i);
+  const gets = maps.reduce((sum, map) => sum + map.getLocalMapStats().getCount, 0);
+  assert.is(gets, KEYS.length); // the other half was read from copies
+});
+
+test('minSyncBackups refuses changes that too few would have', async () => {
+  await using cluster = await openCluster(1, { maps: { test: { minSyncBackups: 1 } } });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  const error = await refusal(map.put('k', 1));
+  assert.instance(error, NotEnoughBackupsError);
+  assert.equal([error.details['backups'], error.details['minSyncBackups']], [0, 1]);
+  assert.instance(await refusal(map.putAll([['k', 1]])), NotEnoughBackupsError);
+  assert.is(await map.get('k'), undefined);
+  await cluster.add();
+  const hasBackups = (): boolean => lite.member.membership.view.partitions.every(({ backups }) => backups.length > 0);
+  while (!hasBackups()) await map.get('k');
+  assert.is(await map.put('k', 1), undefined);
+});
+
+test('M16 listeners hear of changes on members that join, and after one has died', async () => {
+  await using cluster = await openCluster(2, { leaseSeconds: 0.5 });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  const heard: EntryEvent<string, number>[] = [];
+  await map.addEntryListener((event) => void heard.push(event));
+  const victim = cluster.members[0]!;
+  const joined = await cluster.add();
+  const owns = (id: string): boolean => lite.member.membership.view.partitions.some(({ primary }) => primary === id);
+  while (!owns(joined.id)) await map.get(KEYS[0]!);
+  cluster.kill(victim);
+  while (owns(victim.id)) await map.get(KEYS[0]!);
+  for (const key of KEYS) await map.set(key, 1);
+  while (heard.length < KEYS.length) await new Promise((resolve) => setImmediate(resolve));
+  assert.equal(heard.map(({ key }) => key).toSorted(), KEYS.toSorted());
+});
+
+test('M62 a lock ends with the member that took it', async () => {
+  await using cluster = await openCluster(3, { leaseSeconds: 0.5 });
+  const holder = await cluster.add({ lite: true });
+  const maps = await mapsOf<string, number>(cluster);
+  const held = await Promise.all(KEYS.map((key) => maps[3]!.lock(key)));
+  assert.is(held.length, KEYS.length);
+  cluster.kill(holder);
+  for (const key of KEYS) {
+    await using lock = await maps[0]!.lock(key);
+    assert.ok(await lock.isHeld());
+  }
+});
+
+test('M62 a lock is held still when its key has moved', async () => {
+  await using cluster = await openCluster(2, { leaseSeconds: 0.5 });
+  const maps = await mapsOf<string, number>(cluster);
+  const held = await Promise.all(KEYS.map((key) => maps[0]!.lock(key)));
+  await cluster.add();
+  cluster.kill(cluster.members[1]!);
+  for (const lock of held) {
+    assert.ok(await lock.isHeld());
+    await lock.set(1);
+    await lock.unlock();
+  }
+  for (const key of KEYS) assert.is(await maps[0]!.get(key), 1);
+});
+
+test('closing refuses calls, ends what waits for a lock, and others go on', async () => {
+  await using cluster = await openCluster(2);
+  const maps = await mapsOf<string, number>(cluster);
+  const [one, other] = cluster.members;
+  const locks = await Promise.all(KEYS.map((key) => maps[1]!.lock(key)));
+  const waiting = KEYS.map((key) => refusal(maps[0]!.lock(key)));
+  await maps[0]!.isLocked('key 0');
+  await cluster.leave(one!);
+  for (const error of await Promise.all(waiting)) assert.instance(error, InstanceClosedError);
+  assert.instance(await refusal(maps[0]!.get('k')), InstanceClosedError);
+  assert.instance(await refusal(one!.instance.getMap('test')), InstanceClosedError);
+  for (const lock of locks) {
+    await lock.set(1);
+    await lock.unlock();
+  }
+  assert.is(await (await other!.instance.getMap('test')).get('key 0'), 1);
+});
+
+test('options of a cluster make members, and the same options the same map', async () => {
+  const network = new InProcessNetwork(systemClock);
+  const coordinator = new LocalCoordinator();
+  const [one, other] = ['a#1', 'b#1'].map((id) => newInstance({ partitionCount: 7, cluster: { links: network.links(id), coordinator } }));
+  await using _one = one!;
+  await using _other = other!;
+  const map = await one!.getMap('m');
+  assert.is(await one!.getMap('m'), map);
+  await map.set(1, 'one');
+  assert.is(await (await other!.getMap('m')).get(1), 'one');
+});
+
+test.run();
