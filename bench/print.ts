@@ -6,6 +6,7 @@ import type { PointResult } from './cases/points.ts';
 import type { QueryResult } from './cases/queries.ts';
 import type { StallResult } from './cases/stall.ts';
 import type { Latency, StoreWriteResult } from './cases/store-writes.ts';
+import type { ThreadsResult } from './cases/threads.ts';
 import type { WriteBehindResult } from './cases/write-behind.ts';
 import type { WriteResult } from './cases/writes.ts';
 import { duration, median, ratio, table } from './report.ts';
@@ -75,6 +76,20 @@ export function printStalls(results: readonly StallResult[]): readonly StallResu
     worst.map(({ query, stallMs }) => [query, `${stallMs} ms`]),
   );
   return results;
+}
+
+export function printThreads(result: ThreadsResult): ThreadsResult {
+  print(
+    'two worker threads beside one member in this thread',
+    ['', 'one member', 'two workers', 'times as fast'],
+    result.rows.map(({ what, embeddedNs, threadsNs, speedUp }) => [what, duration(embeddedNs), duration(threadsNs), speedUp.toFixed(2)]),
+  );
+  print(
+    'delay of the event loop of this thread while every entry is looked at, again and again',
+    ['', '99 %', 'longest'],
+    result.delays.map(({ what, p99Ms, maxMs }) => [what, `${p99Ms} ms`, `${maxMs} ms`]),
+  );
+  return result;
 }
 
 export function printAddedIndexes(results: readonly AddedIndexResult[]): readonly AddedIndexResult[] {

@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Cobnut beside its peers, in one process, in turn, every result checked.
  *
- *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,store,index] [--smoke] [--save]
+ *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,store,index,threads] [--smoke] [--save]
  *
  * `--smoke` only checks that everything runs, on 2,000 rows. `--save` writes `bench/results/latest.json`.
  */
@@ -17,6 +17,7 @@ import { runPoints } from './cases/points.ts';
 import { runQueries } from './cases/queries.ts';
 import { runStalls } from './cases/stall.ts';
 import { runStoreWrites } from './cases/store-writes.ts';
+import { runThreads } from './cases/threads.ts';
 import { runWriteBehind } from './cases/write-behind.ts';
 import { runWrites } from './cases/writes.ts';
 import { employees } from './employees.ts';
@@ -36,6 +37,7 @@ import {
   printQueries,
   printStalls,
   printStoreWrites,
+  printThreads,
   printWriteBehind,
   printWrites,
   say,
@@ -43,7 +45,7 @@ import {
 } from './print.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind', 'store'] as const;
+const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind', 'store', 'threads'] as const;
 const OPENERS: readonly OpenPeer[] = [openArrayFilter, openBetterSqlite, openLoki, openAlaSql, openPostgres];
 
 const { values: options } = parseArgs({
@@ -93,6 +95,7 @@ async function runSize(size: number): Promise<void> {
   if (wanted.has('index')) own['index'] = printAddedIndexes(await runAddedIndexes(rows.slice(0, 100_000), timing));
   if (wanted.has('load')) own['load'] = printLoad(await runLoad(rows, options.smoke ? 1 : 5));
   if (wanted.has('store')) own['store'] = printStoreWrites(await runStoreWrites(rows, options.smoke ? 1 : 5));
+  if (wanted.has('threads')) own['threads'] = printThreads(await runThreads(rows, timing));
   if (wanted.has('behind')) own['behind'] = printWriteBehind(await runWriteBehind(rows.slice(0, 100_000), options.smoke ? 1 : 5));
 }
 
