@@ -20,7 +20,7 @@ import { removeAll } from '../operations/remove-all.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 
 /** What it needs of the routes that go on. */
-export type ReadRoutes = MapRoutes & Pick<ClusterRoutes, 'read'>;
+export type ReadRoutes = MapRoutes & Pick<ClusterRoutes, 'read' | 'readKeys'>;
 
 /** They may change any key. */
 const CHANGES_ANY = new Set<unknown>([clear, evictAll, executeOnEntries, loadAll, removeAll]);
@@ -95,13 +95,19 @@ export class NearRoutes implements MapRoutes {
 
   /** Asks for what `values` lacks at the `missing` positions. */
   async #fillIn(at: readonly KeyAddress[], values: unknown[], missing: readonly number[]): Promise<readonly unknown[]> {
-    const read = await this.#routes.onKeys(
-      getAll,
-      missing.map((position) => at[position]!),
-      undefined,
-    );
-    for (const [i, position] of missing.entries()) values[position] = read[i];
-    return values;
+    const asked = missing.map((position) => at[position]!);
+    const reservations = asked.map((address) => this.#cache.reserve(address));
+    try {
+      const { answer, stamps } = await this.#routes.readKeys(getAll, asked, undefined);
+      for (const [i, position] of missing.entries()) {
+        values[position] = answer[i];
+        this.#cache.publish(reservations[i]!, answer[i], stamps[i]);
+      }
+      return values;
+    } catch (error) {
+      for (const reservation of reservations) this.#cache.release(reservation);
+      throw error;
+    }
   }
 
   #changing<R>(at: readonly KeyAddress[], call: () => R | Promise<R>): R | Promise<R> {

@@ -107,8 +107,9 @@ export class CallServer {
     }
   }
 
-  #onKeys(from: MemberId, [map, verb, ticket, args, parts]: KeysBody): Promise<PartAnswer[]> {
+  #onKeys(from: MemberId, [map, verb, ticket, args, parts, stamped]: KeysBody): Promise<PartAnswer[]> {
     const operation = keysVerb(verb);
+    const stamp = stamped ? this.#parts.stampFor(from, map) : undefined;
     const work = this.#parts.catalog.open(map).then(
       async (held) => {
         const { form } = held.open.home.records;
@@ -116,7 +117,7 @@ export class CallServer {
         const calls = parts.map((part) => keysCall(from, operation, part, args, decode));
         const use = (answer: unknown): unknown => (operation.answer === undefined ? answer : operation.answer.to(answer, form));
         const outcomes = await serveKeys(this.#parts.replication, held, operation, calls, use);
-        return outcomes.map(partAnswer);
+        return outcomes.map((outcome) => partAnswer(outcome, stamp));
       },
       (error: unknown) => {
         if (!(error instanceof NotServedError)) throw error;
@@ -151,10 +152,10 @@ function keysCall(
   return { partition, term, id: callId(from, id), at, args: decode(operation.argsOf === undefined ? shared : args) };
 }
 
-function partAnswer(outcome: KeysOutcome): PartAnswer {
+function partAnswer(outcome: KeysOutcome, stamp: ReadStamp | undefined): PartAnswer {
   switch (outcome.kind) {
     case 'answer':
-      return [0, outcome.answer];
+      return stamp === undefined ? [0, outcome.answer] : [0, outcome.answer, stamp];
     case 'refused':
       return [1, outcome.version, outcome.began];
     case 'error':

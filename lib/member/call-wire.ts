@@ -26,7 +26,7 @@ export type KeyBody = readonly [
 /** The keys of one partition, of a call on several. */
 export type KeysPartBody = readonly [partition: number, term: number, id: WireId | undefined, keys: readonly unknown[], args: unknown];
 
-export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[]];
+export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[], stamp: boolean];
 
 /** The answer; or that it is not served there: of which version of the view that is known, and whether it may have been run all the same. */
 export type KeyAnswer =

@@ -17,7 +17,7 @@ import type { CallNetwork } from './call-search.ts';
 import type { Catalog } from './catalog.ts';
 import { Gate } from './gate.ts';
 import { KeyCaller, type Patient, type Stamped } from './key-caller.ts';
-import { callKeys } from './keys-caller.ts';
+import { callKeys, readKeys, type StampedKeys } from './keys-caller.ts';
 import type { MapsState } from './maps-state.ts';
 import type { MapRoutes } from './router.ts';
 import type { Spread } from './spread.ts';
@@ -86,6 +86,12 @@ export class ClusterRoutes implements MapRoutes {
   async onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): Promise<R> {
     this.#gate.check();
     return this.#gate.watch(callKeys(this.#parts, this.#caller, operation, at, args));
+  }
+
+  /** As `onKeys`, for verbs that only read: with what a near cache goes by. */
+  async readKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): Promise<StampedKeys<R>> {
+    this.#gate.check();
+    return this.#gate.watch(readKeys(this.#parts, operation, at, args));
   }
 
   async onMember<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {

@@ -3,6 +3,7 @@ import type { MemberId } from '../api/transport.ts';
 import { ErrorGroup } from '../base/error-group.ts';
 import { keyToWire } from '../data/codec.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, KeysPart } from '../operations/home.ts';
+import type { ReadStamp } from '../near-cache/near-network.ts';
 import { errorFromWire } from '../transport/error-wire.ts';
 import { LostCallError } from '../transport/lost-call-error.ts';
 import type { Line } from './call-lines.ts';
@@ -10,6 +11,17 @@ import { Search, type CallNetwork } from './call-search.ts';
 import type { KeysBody, KeysPartBody, PartAnswer } from './call-wire.ts';
 import type { KeyCaller, KeyCallerParts } from './key-caller.ts';
 import { serveKeys, type KeysOutcome } from './keys-runner.ts';
+
+/** An answer, with what a near cache must know of it, by position. */
+export interface StampedKeys<R> {
+  readonly answer: R;
+  /** `undefined`: read from this member's own memory, or nobody tells this member of changes. */
+  readonly stamps: readonly (ReadStamp | undefined)[];
+}
+
+interface StampedPart<R> extends KeysPart<R> {
+  readonly stamp: ReadStamp | undefined;
+}
 
 /** The keys of one partition that are asked for. */
 interface Part {
@@ -34,6 +46,19 @@ export async function callKeys<A, R>(
       ? await new KeysCaller(parts, operation, at, args).call()
       : await singly(caller, operation.single, at, args);
   return operation.merge(answered as readonly KeysPart<R>[], at.length);
+}
+
+/** As `callKeys`, for verbs that only read, and a near cache of this member that is told of changes. */
+export async function readKeys<A, R>(
+  parts: KeyCallerParts,
+  operation: KeysOperation<A, R>,
+  at: readonly KeyAddress[],
+  args: A,
+): Promise<StampedKeys<R>> {
+  const answered = await new KeysCaller(parts, operation, at, args, true).call();
+  const stamps = Array.from<ReadStamp | undefined>({ length: at.length });
+  for (const { positions, stamp } of answered) for (const position of positions) stamps[position] = stamp;
+  return { answer: operation.merge(answered, at.length), stamps };
 }
 
 async function singly<A>(
@@ -63,17 +88,19 @@ class KeysCaller<A, R> {
   readonly #at: readonly KeyAddress[];
   readonly #args: A;
   readonly #group = new ErrorGroup();
-  readonly #answered: KeysPart<R>[] = [];
+  readonly #wantsStamps: boolean;
+  readonly #answered: StampedPart<R>[] = [];
 
-  constructor(parts: KeyCallerParts, operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A) {
+  constructor(parts: KeyCallerParts, operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A, wantsStamps = false) {
     this.#parts = parts;
+    this.#wantsStamps = wantsStamps;
     this.#network = parts.network;
     this.#operation = operation;
     this.#at = at;
     this.#args = args;
   }
 
-  async call(): Promise<readonly KeysPart<R>[]> {
+  async call(): Promise<readonly StampedPart<R>[]> {
     const parts = this.#partitions();
     try {
       this.#begin(parts, new Search(this.#network, () => ({ map: this.#parts.name, operation: this.#operation.name })));
@@ -125,7 +152,7 @@ class KeysCaller<A, R> {
     for (const [i, outcome] of outcomes.entries()) {
       const part = parts[i]!;
       if (outcome.kind === 'error') throw outcome.error;
-      if (outcome.kind === 'answer') this.#answered.push({ positions: part.positions, answer: outcome.answer as R });
+      if (outcome.kind === 'answer') this.#answered.push({ positions: part.positions, answer: outcome.answer as R, stamp: outcome.stamp });
       else {
         left.push(part);
         version = Math.max(version, outcome.version);
@@ -177,7 +204,14 @@ class KeysCaller<A, R> {
       const { term } = membership.view.partitions[partition]!;
       return [partition, term, id, keys, argsOf === undefined ? undefined : encode(this.#argsOf(part))];
     });
-    const body: KeysBody = [name, this.#operation.name, ticket, argsOf === undefined ? encode(this.#args) : undefined, bodies];
+    const body: KeysBody = [
+      name,
+      this.#operation.name,
+      ticket,
+      argsOf === undefined ? encode(this.#args) : undefined,
+      bodies,
+      this.#wantsStamps,
+    ];
     try {
       const answers = (await client.ask(member, 'call.keys', body, ticket)) as readonly PartAnswer[];
       return answers.map((one) => outcomeOf(one, (wire) => (answer === undefined ? wire : answer.from(wire, form))));
@@ -199,7 +233,7 @@ function nobody(): KeysOutcome {
 function outcomeOf(answer: PartAnswer, decode: (wire: unknown) => unknown): KeysOutcome {
   switch (answer[0]) {
     case 0:
-      return { kind: 'answer', answer: decode(answer[1]) };
+      return { kind: 'answer', answer: decode(answer[1]), stamp: answer[2] };
     case 1:
       return { kind: 'refused', version: answer[1], began: answer[2] };
     case 2:

@@ -7,6 +7,7 @@
 import { Pace } from '../base/pace.ts';
 import { goOn } from '../operations/answer.ts';
 import type { KeyAddress } from '../operations/home.ts';
+import type { ReadStamp } from '../near-cache/near-network.ts';
 import { NotServedError, type CallId, type Replication } from '../replication/replication.ts';
 import { checkBackups } from './call-runner.ts';
 import type { AnyKeysOperation } from './call-verbs.ts';
@@ -21,9 +22,9 @@ export interface KeysCall {
   readonly args: unknown;
 }
 
-/** What became of the keys of one partition. `answer` is that of `use`. */
+/** What became of the keys of one partition. `answer` is that of `use`; `stamp` goes with an answer of another member, where it was asked for. */
 export type KeysOutcome =
-  | { readonly kind: 'answer'; readonly answer: unknown }
+  | { readonly kind: 'answer'; readonly answer: unknown; readonly stamp?: ReadStamp | undefined }
   | { readonly kind: 'refused'; readonly version: number; readonly began: boolean }
   | { readonly kind: 'error'; readonly error: unknown };
 

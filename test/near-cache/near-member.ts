@@ -171,6 +171,7 @@ export class NearMember {
       tryOnKey: refuse,
       heldOnKey: refuse,
       onKeys: refuse,
+      readKeys: refuse,
       onMember: refuse,
       check: () => undefined,
     };
