@@ -10,7 +10,7 @@ import type { Exam, ExamWorld, User } from './exam.ts';
 import { ExpiryExam } from './expiry-exam.ts';
 import { NearExam } from './near-exam.ts';
 import { QueryExam } from './query-exam.ts';
-import { ALL_WAYS, RegisterExam } from './register-exam.ts';
+import { RegisterExam } from './register-exam.ts';
 import { SimCluster, type Inhabitant, type Place } from './sim-cluster.ts';
 import { spellView } from './sim-coordinator.ts';
 import { SimDatabase } from './sim-database.ts';
@@ -101,7 +101,6 @@ class MapWorld implements ExamWorld {
       new RegisterExam(this, {
         mapName: 'behind',
         keys: 2,
-        ways: stored,
         table: 'behind',
         options: { mapStore: { writeDelaySeconds: 0.05 } },
       }),

@@ -85,6 +85,18 @@ test('a crashed process runs nothing any more', async () => {
   assert.equal(downs, ['a: b']);
 });
 
+test('who sends to somebody who has ended before hears that the link is down', async () => {
+  const { simulation, network, b } = pair();
+  b.crash();
+  const late = new SimProcess(simulation, 'late');
+  const links = network.links(late);
+  const downs: string[] = [];
+  links.onDown((member) => downs.push(member));
+  links.send('b', 1);
+  await simulation.run(2000);
+  assert.equal(downs, ['b']);
+});
+
 test('clocks differ in rate and origin, and timers wait at least as long by their own', async () => {
   const simulation = new Simulation(1);
   for (let i = 0; i < 20; i++) {

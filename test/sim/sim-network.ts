@@ -150,7 +150,10 @@ export class SimNetwork {
       if (!stale) this.#breakLater(from, to);
       return;
     }
-    this.#ends.get(to)?.take(from, envelope);
+    const end = this.#ends.get(to);
+    if (end?.isThere === true) return end.take(from, envelope);
+    this.lost++;
+    this.#tellDown(from, to); // nobody is there any more
   }
 
   #breakLater(from: MemberId, to: MemberId): void {
@@ -220,6 +223,10 @@ class SimLinks implements Links {
     if (!this.#open) return;
     this.#open = false;
     this.#network.closed(this.self);
+  }
+
+  get isThere(): boolean {
+    return this.#open && this.#process.alive;
   }
 
   take(from: MemberId, envelope: unknown): void {
