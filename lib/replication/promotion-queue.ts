@@ -40,13 +40,14 @@ export class PromotionQueue {
       const promoting = this.#promote(next);
       if (promoting === undefined && this.#clock.now() - began < SLICE_MS) continue;
       this.#isBusy = true;
-      void this.#goOn(promoting);
+      void this.#goOn(next.group, promoting);
       return;
     }
   }
 
-  async #goOn(promoting: Promise<void> | undefined): Promise<void> {
-    await promoting;
+  async #goOn(group: PrimaryGroup, promoting: Promise<void> | undefined): Promise<void> {
+    // One that was called off need not end.
+    if (promoting !== undefined) await Promise.race([promoting, group.promoted().catch(() => undefined)]);
     await this.#clock.yield();
     this.#isBusy = false;
     this.work();
