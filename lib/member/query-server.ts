@@ -11,7 +11,7 @@ import { InstanceClosedError } from '../errors.ts';
 import type { MapHome } from '../operations/home.ts';
 import type { Replication } from '../replication/replication.ts';
 import type { MemberId } from '../api/transport.ts';
-import type { Transport } from '../transport/transport.ts';
+import { Moved, type Transport } from '../transport/transport.ts';
 import type { OpenMap } from './open-map.ts';
 import { cover, testOf, type Covered } from './query-cover.ts';
 import { KeptRows } from './kept-rows.ts';
@@ -129,7 +129,7 @@ export class MemberQueries {
     }
   }
 
-  async #run(from: MemberId, body: RunBody): Promise<RunAnswer> {
+  async #run(from: MemberId, body: RunBody): Promise<RunAnswer | Moved> {
     const { clock, transport, config, membership } = this.parts;
     const { ticket } = body;
     const name = `${from} ${ticket}`;
@@ -156,7 +156,7 @@ export class MemberQueries {
         return { covered: kept.covered, parts: [], version: membership.view.version };
       }
       const { covered, parts } = await this.serve(open, question, signal);
-      return { covered, parts: parts.map(run.toWire), version: membership.view.version };
+      return packed(parts.map(run.toWire), (bodies) => ({ covered, parts: bodies, version: membership.view.version }));
     } catch (error) {
       // Whoever asked did not ask this instance: others may hold the map still.
       if (error instanceof InstanceClosedError) return { covered: [], parts: [], version: membership.view.version };
@@ -167,13 +167,13 @@ export class MemberQueries {
     }
   }
 
-  async #rows(from: MemberId, ticket: TicketBody): Promise<RowsAnswer | undefined> {
+  async #rows(from: MemberId, ticket: TicketBody): Promise<RowsAnswer | Moved | undefined> {
     const name = `${from} ${ticket}`;
     const run = this.#runs.get(name);
     if (run?.kept === undefined) return undefined;
     const taken = await run.kept.next();
     if (!run.kept.isOpen) this.#runs.delete(name);
-    return { ...taken, part: taken.part === undefined ? undefined : run.toWire(taken.part) };
+    return packed(taken.part === undefined ? [] : [run.toWire(taken.part)], ([part]) => ({ ...taken, part }));
   }
 
   #end(name: string): void {
@@ -184,4 +184,11 @@ export class MemberQueries {
   #endOf(isGone: (from: MemberId) => boolean): void {
     for (const [name, { from }] of this.#runs) if (isGone(from)) this.#end(name);
   }
+}
+
+/** An answer of parts, some of which come with buffers to be moved. */
+function packed<T>(parts: readonly unknown[], answer: (bodies: readonly unknown[]) => T): T | Moved {
+  const transfer = parts.flatMap((part) => (part instanceof Moved ? part.transfer : []));
+  const body = answer(parts.map((part) => (part instanceof Moved ? part.body : part)));
+  return transfer.length === 0 ? body : new Moved(body, transfer);
 }

@@ -122,9 +122,9 @@ export class Spread {
     try {
       while (search.left.length > 0) {
         const sources = await Promise.all(search.groups().map((group) => this.#open(call, search, group)));
-        for (const { covered, next } of sources) {
-          for (let left = covered.length; left > 0;) {
-            const { part, given, lost, done } = await next();
+        for (const source of sources) {
+          for (let left = source.covered.length; left > 0;) {
+            const { part, given, lost, done } = await source.next();
             search.answered(given);
             left -= given.length + lost.length;
             if (part !== undefined) yield part;

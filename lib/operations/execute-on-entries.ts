@@ -26,7 +26,8 @@ type Results = readonly (readonly [key: unknown, result: unknown])[];
 /** Keys and results of the matching entries in memory, in no order. After an error no further entry is begun. */
 export const executeOnEntries: MemberOperation<EntriesCall, Results> = {
   name: 'executeOnEntries',
-  byKey({ condition, request, addressOf: _, ...call }: EntriesCall, form): ByKey<Results> {
+  byKey({ condition, request, processor, args }: EntriesCall, form): ByKey<Results> {
+    const call = { processor, args };
     callWire.to(call, form); // whoever holds the entries: a processor is refused here, and not only when they have moved
     return {
       condition,
@@ -96,7 +97,7 @@ export const executeOnMatch: KeyOperation<MatchCall, Answer> = {
 
 const executeOnMatches: KeysOperation<unknown, readonly unknown[]> = {
   name: 'executeOnMatches',
-  single: executeOnMatch as KeyOperation<unknown, unknown>,
+  single: executeOnMatch,
   merge: placed,
   run: () => {
     throw new TypeError('entries are called one by one');

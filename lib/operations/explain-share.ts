@@ -36,8 +36,9 @@ export const explainShare: MemberShare<ToExplain, Explanation, ExplanationPart> 
 };
 
 /** Without what can't travel. */
-export function plain({ toString: _, ...parts }: Explanation): ExplanationPart {
-  return parts;
+export function plain(explanation: Explanation): ExplanationPart {
+  const { predicate, plan, estimatedRows, actualRows, mismatchedRows, elapsedMs, advice } = explanation;
+  return { predicate, plan, estimatedRows, actualRows, mismatchedRows, elapsedMs, advice };
 }
 
 /** `left`: how many rows are given of those that members found. */

@@ -73,14 +73,14 @@ export interface ExplainInStore extends InStore {
 
 /** Each member's plan by itself. */
 const explainStoreShare: MemberShare<ExplainInStore, Explanation, ExplanationPart> = {
-  over: storeOver!,
+  over: storeOver,
   toWire: ({ options, ...asked }) => [options.analyze === true, storeArgsToWire(asked)],
   fromWire(wire: unknown, at: ArrivedAt): ExplainInStore {
     const [analyze, asked] = wire as readonly [boolean, unknown];
     return { options: { analyze }, ...storeArgsFromWire(asked, at) };
   },
   async run(home: MapHome, { options, ...args }: ExplainInStore, only: PartitionTest | undefined): Promise<ExplanationPart> {
-    const asked = storeOver!(args, home.config) === 'one' ? args : shareOfStore(home, args, only);
+    const asked = storeOver(args, home.config) === 'one' ? args : shareOfStore(home, args, only);
     return plain(await explainInStore.run(home, { ...asked, options }));
   },
   merge(parts: readonly ExplanationPart[], { request }: ExplainInStore): Explanation {

@@ -5,6 +5,7 @@
  */
 import { createAttribute } from '../../grammar/attribute-path.ts';
 import { compareValues, family } from '../data/compare.ts';
+import { decodeRows, encodeRows } from '../transport/rows.ts';
 import type { Condition } from '../query/conditions/condition.ts';
 import { resultTooLarge } from '../query/execute/gather.ts';
 import { inSlices } from '../query/execute/work.ts';
@@ -12,6 +13,7 @@ import { mergeRuns } from '../query/order/merge-runs.ts';
 import type { OrderedRow } from '../query/execute/emit.ts';
 import type { Wanted } from '../query/query-engine.ts';
 import type { OrderBy, QueryRequest } from '../query/source/request.ts';
+import { Moved } from '../transport/transport.ts';
 import { askedFromWire, askedToWire, wantedFromWire, wantedToWire } from './asked-wire.ts';
 import { goOn } from './answer.ts';
 import type { ArrivedAt, MapHome, MemberShare, MergingAt, PartitionTest } from './home.ts';
@@ -46,11 +48,14 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
     return { wanted: wantedFromWire(wanted), ...askedFromWire(asked, at) };
   },
   part: {
-    to: ({ wanted, rows, by }, form) => [wantedToWire(wanted), rowsToWire(rows, wanted, form), by && byToWire(by)],
+    to({ wanted, rows, by }, form) {
+      const { body, transfer } = encodeRows(rowsToWire(rows, wanted, form));
+      return new Moved([wantedToWire(wanted), body, by && byToWire(by)], transfer);
+    },
     from(wire, form) {
-      const [what, rows, by] = wire as readonly [unknown, readonly unknown[], readonly (readonly unknown[])[] | undefined];
+      const [what, body, by] = wire as readonly [unknown, unknown, readonly (readonly unknown[])[] | undefined];
       const wanted = wantedFromWire(what);
-      const arrived = rowsFromWire(rows, wanted, form);
+      const arrived = rowsFromWire(decodeRows(body), wanted, form);
       return { wanted, rows: arrived, by: by && byFromWire(by, arrived.length) };
     },
   },

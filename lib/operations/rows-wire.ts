@@ -1,6 +1,7 @@
 /** Rows of a query as they travel: keys, values in the form in which the map keeps them, both, or some attributes. */
 import { storedFromWire, storedToWire, userFromWire, userToWire } from '../data/codec.ts';
 import { fromKey, toKey } from '../data/key.ts';
+import type { ArrivedRows } from '../transport/rows.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { Wanted } from '../query/query-engine.ts';
 
@@ -17,27 +18,29 @@ export function rowsToWire(rows: readonly unknown[], wanted: Wanted, form: Value
     case 'entries':
       return (rows as readonly Entry[]).map(([key, stored]) => [key, storedToWire(form, stored)]);
     default:
-      if (wanted.length === 0) return [rows.map(() => null)];
-      // One list for each attribute: their names travel once.
-      return wanted.map(({ text }) => (rows as readonly Attributes[]).map((row) => partToWire(row[text])));
+      return (rows as readonly Attributes[]).map((row) => wanted.map(({ text }) => partToWire(row[text])));
   }
 }
 
 /** The rows again, of the form that `rowsToWire` was given. */
-export function rowsFromWire(wire: readonly unknown[], wanted: Wanted, form: ValueForm): readonly unknown[] {
+export function rowsFromWire(wire: ArrivedRows, wanted: Wanted, form: ValueForm): readonly unknown[] {
+  const read = readerOf(wanted, form);
+  return Array.from({ length: wire.length }, (_, position) => read(wire.at(position)));
+}
+
+function readerOf(wanted: Wanted, form: ValueForm): (row: unknown) => unknown {
   switch (wanted) {
     case 'keys':
-      return wire.map(keyFrom);
+      return keyFrom;
     case 'values':
-      return wire.map((stored) => storedFromWire(form, stored));
+      return (stored) => storedFromWire(form, stored);
     case 'entries':
-      return (wire as readonly Entry[]).map(([key, stored]) => [keyFrom(key), storedFromWire(form, stored)]);
-    default: {
-      const [first = []] = wire as readonly (readonly unknown[])[];
-      return first.map((_, row) =>
-        Object.fromEntries(wanted.map(({ text }, column) => [text, partFromWire((wire[column] as readonly unknown[])[row])])),
-      );
-    }
+      return (row) => {
+        const [key, stored] = row as Entry;
+        return [keyFrom(key), storedFromWire(form, stored)];
+      };
+    default:
+      return (row) => Object.fromEntries(wanted.map(({ text }, column) => [text, partFromWire((row as readonly unknown[])[column])]));
   }
 }
 

@@ -5,6 +5,7 @@
  * keys that are not its own: the database reads as many times as there are members, and each row is judged where its key lives.
  */
 import type { StoreOrder } from '../api/store-query.ts';
+import type { MapConfig } from '../config/map-config.ts';
 import { userFromWire, userToWire } from '../data/codec.ts';
 import { attributeReader } from '../data/attribute.ts';
 import { fromKey, toKey } from '../data/key.ts';
@@ -31,8 +32,9 @@ interface StorePart {
 }
 
 /** Who is asked. */
-export const storeOver: MemberShare<InStore, unknown, unknown>['over'] = ({ source }, { mapStore }) =>
-  source === 'store' && mapStore?.writeBehind === undefined ? 'one' : 'partitions';
+export function storeOver({ source }: InStore, { mapStore }: MapConfig): 'one' | 'partitions' {
+  return source === 'store' && mapStore?.writeBehind === undefined ? 'one' : 'partitions';
+}
 
 export function storeArgsToWire({ source, where, ...asked }: InStore): unknown {
   return [source, predicateToWire(where), askedToWire(asked)];
@@ -52,10 +54,8 @@ export function shareOfStore(home: MapHome, args: InStore, only: PartitionTest |
   return { ...args, request, only: only ?? owned };
 }
 
-const findOver = storeOver!;
-
 export const findStoreShare: MemberShare<FindInStore, unknown[], StorePart> = {
-  over: findOver,
+  over: storeOver,
   toWire: ({ wanted, ...asked }) => [wantedToWire(wanted), storeArgsToWire(asked)],
   fromWire(wire: unknown, at: ArrivedAt): FindInStore {
     const [wanted, asked] = wire as readonly [unknown, unknown];
@@ -79,7 +79,7 @@ export const findStoreShare: MemberShare<FindInStore, unknown[], StorePart> = {
   },
   async run(home: MapHome, { wanted, ...asked }: FindInStore, only: PartitionTest | undefined): Promise<StorePart> {
     home.counters.queries++;
-    const isAll = findOver(asked as FindInStore, home.config) === 'one';
+    const isAll = storeOver(asked, home.config) === 'one';
     const search = new StoreSearch(home, isAll ? asked : shareOfStore(home, asked, only));
     const limit = home.config.resultSizeLimit + (isAll ? 0 : (asked.request.offset ?? 0));
     const rows: FoundRow[] = [];
@@ -113,7 +113,7 @@ const NO_PAUSE = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
 
 /** All of them are brought together first, and `resultSizeLimit` holds. */
 export const iterateStoreShare: MemberShare<FindInStore, AsyncIterable<unknown>, StorePart> = {
-  over: findOver,
+  over: storeOver,
   toWire: findStoreShare.toWire!.bind(findStoreShare),
   fromWire: findStoreShare.fromWire!.bind(findStoreShare),
   part: findStoreShare.part!,
@@ -124,12 +124,12 @@ export const iterateStoreShare: MemberShare<FindInStore, AsyncIterable<unknown>,
 };
 
 export const countStoreShare: MemberShare<InStore, number, number> = {
-  over: findOver,
+  over: storeOver,
   toWire: storeArgsToWire,
   fromWire: storeArgsFromWire,
   run(home: MapHome, args: InStore, only: PartitionTest | undefined): Promise<number> {
     home.counters.queries++;
-    const { request, ...asked } = findOver(args, home.config) === 'one' ? args : shareOfStore(home, args, only);
+    const { request, ...asked } = storeOver(args, home.config) === 'one' ? args : shareOfStore(home, args, only);
     return new StoreSearch(home, { ...asked, request: { signal: request.signal } }).count();
   },
   merge: sumOf,

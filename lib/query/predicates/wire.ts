@@ -46,7 +46,7 @@ export function predicateToWire(predicate: Predicate): string {
       rest.push(next.term);
     } else items.push(leafItem(next));
   }
-  return JSON.stringify(items.reverse());
+  return JSON.stringify(items.toReversed());
 }
 
 export function predicateFromWire(text: string): Predicate {
@@ -97,7 +97,7 @@ function postfix(condition: Condition): readonly Item[] {
     else if (next instanceof EntryTerm) pushLeaf(items, next.leaf, next.negated, next.parameters);
     else throw new TypeError('only conditions made by normalise can travel');
   }
-  return items.reverse();
+  return items.toReversed();
 }
 
 function pushLeaf(items: Item[], leaf: Leaf, negated: boolean, parameters: readonly unknown[]): void {
