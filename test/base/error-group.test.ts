@@ -2,9 +2,9 @@
 import * as assert from 'uvu/assert';
 import { ErrorGroup } from '../../lib/base/error-group.ts';
 import { describe } from '../kit/describe.ts';
+import { settled } from '../kit/settled.ts';
 
 const test = describe('error group');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('it waits for all that has begun', async () => {
   const group = new ErrorGroup();

@@ -5,10 +5,10 @@ import * as assert from 'uvu/assert';
 import type { Timer } from '../../lib/base/clock.ts';
 import { GAVE_UP, Turns, type GaveUp } from '../../lib/base/turns.ts';
 import { describe } from '../kit/describe.ts';
+import { settled } from '../kit/settled.ts';
 import { SEED } from '../kit/seed.ts';
 
 const test = describe('turns');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 /** A timer that never fires. */
 const never = (): Timer => ({ cancel: () => undefined });
 

@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import type { ProcessorEntry } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap } from '../kit/instance.ts';
+import { settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 interface Account {
@@ -11,7 +12,6 @@ interface Account {
 }
 
 const test = describe('manual: entry processors on many entries');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const add =
   (amount: number) =>
   (entry: ProcessorEntry<string, Account>): number => {

@@ -7,6 +7,7 @@ import { ConfigError, EntryProcessorError, type EntryProcessor, type ProcessorEn
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 interface Account {
@@ -15,7 +16,6 @@ interface Account {
 }
 
 const test = describe('manual: entry processors');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 const add =
   (amount: number) =>
   (entry: ProcessorEntry<string, Account>): number => {

@@ -4,21 +4,10 @@ import type { IMap } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { hasEnded, settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 const test = describe('manual: locked keys');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Whether the call has ended by now. */
-async function hasEnded(call: Promise<unknown>): Promise<boolean> {
-  let ended = false;
-  call.then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  await settled();
-  return ended;
-}
 
 /** Each call that changes a key, as the map makes it. */
 const CHANGES: Readonly<Record<string, (map: IMap<string, number>, key: string) => Promise<unknown>>> = {

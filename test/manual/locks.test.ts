@@ -4,21 +4,10 @@ import { ConfigError, newInstance, NotLockOwnerError, type LockHandle } from '..
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { hasEnded, settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 const test = describe('manual: locks');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
-
-/** Whether the call has ended by now. */
-async function hasEnded(call: Promise<unknown>): Promise<boolean> {
-  let ended = false;
-  call.then(
-    () => (ended = true),
-    () => (ended = true),
-  );
-  await settled();
-  return ended;
-}
 
 test('M15 a key need not exist to be locked, and does not exist afterwards', async () => {
   await using opened = await openMap<string, number>();

@@ -3,9 +3,9 @@ import * as assert from 'uvu/assert';
 import type { MapOptions } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
+import { settled } from '../kit/settled.ts';
 
 const test = describe('manual: entries at work');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('M17 an entry is there, to readers, while its processor is at work: it neither expires nor is evicted', async () => {
   for (const changes of [true, false]) {

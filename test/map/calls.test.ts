@@ -3,10 +3,10 @@ import * as assert from 'uvu/assert';
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 const test = describe('calls of a map');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('an old value may be anything: tryPut is not fooled by one that looks like a refusal', async () => {
   await using opened = await openMap<string, object>();

@@ -11,12 +11,12 @@ import {
 import { describe } from '../kit/describe.ts';
 import { openMap } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 type Store<V = number> = MapStore<string, V> & MapLoaderLifecycle;
 
 const test = describe('life of a map');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** Notes its calls as they begin and end; `hold` makes them wait. */
 function lifecycleStore(hold: () => Promise<void> | undefined = () => undefined): { readonly events: string[]; readonly store: Store } {

@@ -5,12 +5,12 @@ import { Patience } from '../../lib/base/patience.ts';
 import { Gate } from '../../lib/member/gate.ts';
 import { describe } from '../kit/describe.ts';
 import { testClock } from '../kit/instance.ts';
+import { settled } from '../kit/settled.ts';
 
 const test = describe('gate');
 const closed = (): Error => new Error('closed');
 /** As a promise, whatever it is. */
 const later = async <R>(result: R | Promise<R>): Promise<R> => result;
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 test('without an opening it is open: calls go in at once, results come back as they are', () => {
   const gate = new Gate();

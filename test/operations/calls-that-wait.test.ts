@@ -5,10 +5,10 @@ import { AbortedError, EntryProcessorError, MapStoreError, type IMap, type Insta
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock, type TestClock } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { settled } from '../kit/settled.ts';
 import { TestStore } from '../kit/store.ts';
 
 const test = describe('calls that wait');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 type Map_ = IMap<string, number>;
 

@@ -12,6 +12,7 @@ import type { EntryProcessor, IMap, LockHandle, MapStore } from '../../lib/index
 import { describe } from '../kit/describe.ts';
 import { openMap, testClock, type TestClock } from '../kit/instance.ts';
 import { linearization, type Observed, type SequentialModel } from '../kit/linearizable.ts';
+import { settled } from '../kit/settled.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
 
 const KEYS = ['a', 'b', 'c'];
@@ -452,10 +453,6 @@ async function answered(
 
 function passTime(clock: TestClock): void {
   clock.advance(1);
-}
-
-function settled(): Promise<void> {
-  return new Promise((resolve) => setImmediate(resolve));
 }
 
 function describeCall({ verb, value, expected, made, returned, answer }: Call): string {

@@ -4,11 +4,11 @@ import { MapStoreError, type IMap } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { openMap } from '../kit/instance.ts';
 import { refusal } from '../kit/refusal.ts';
+import { settled } from '../kit/settled.ts';
 import { SEED } from '../kit/seed.ts';
 import { TestStore } from '../kit/store.ts';
 
 const test = describe('loading');
-const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A store whose `loadAll` of the initial load has read its rows, but gives them only when told. */
 class SlowLoad<V> extends TestStore<string, V> {
