@@ -45,18 +45,14 @@ export class BeatWatch {
     for (const id of this.#seen.keys()) if (!beats.has(id)) this.#seen.delete(id);
   }
 
-  /** The last beat of a member whose lease is over for certain; `undefined` while it may live. */
-  silent(id: MemberId): number | undefined {
-    return this.#still(id, LEASES_OF_SILENCE);
+  /** The last beat of a member that was seen; `undefined`: none yet. */
+  beatOf(id: MemberId): number | undefined {
+    return this.#seen.get(id)?.beat;
   }
 
-  /** As `silent`, but too early: for tests that show what happens then. */
-  hasty(id: MemberId): number | undefined {
-    return this.#still(id, 0.45);
-  }
-
-  #still(id: MemberId, leases: number): number | undefined {
+  /** Milliseconds until the lease of a member that does not beat again is over for certain; 0: it is. Infinity: it was never seen. */
+  untilSilentMs(id: MemberId, leases: number = LEASES_OF_SILENCE): number {
     const seen = this.#seen.get(id);
-    return seen !== undefined && this.#clock.now() - seen.since > this.#leaseMs * leases ? seen.beat : undefined;
+    return seen === undefined ? Infinity : Math.max(0, seen.since + this.#leaseMs * leases - this.#clock.now());
   }
 }

@@ -16,6 +16,8 @@ import type { Membership } from './membership.ts';
 const ROUND_MS = 250;
 /** Longest time from a change of the view to the next look. */
 const SOON_MS = 10;
+/** When members are evicted too early, in tests: after so much of a lease. */
+const HASTY_LEASES = 0.45;
 /** For how many leases another member is tried first, where a copy has just failed. */
 const LEASES_OF_AVOIDING = 2;
 
@@ -80,7 +82,7 @@ export class Leader {
     const settled = await this.#look();
     this.#busy = false;
     if (this.#parts.membership.view.version !== version) this.#within(this.#soonMs);
-    else if (!settled || this.#parts.membership.leaseMs !== Infinity) this.#within(this.#roundMs);
+    else if (!settled || this.#parts.membership.leaseMs !== Infinity) this.#within(this.#restMs());
   }
 
   /** Whether there is nothing to do until the view changes, but to watch beats. */
@@ -97,15 +99,26 @@ export class Leader {
     return false;
   }
 
+  /** The members whose lease is over, with their last beats. */
   #expired(view: ClusterView): Map<MemberId, number> {
-    const { membership, beats, evictAfterLease } = this.#parts;
     const expired = new Map<MemberId, number>();
-    if (membership.leaseMs === Infinity) return expired;
     for (const { id } of view.members) {
-      const beat = id === membership.self ? undefined : evictAfterLease ? beats.silent(id) : beats.hasty(id);
+      const beat = this.#untilSilentMs(id) === 0 ? this.#parts.beats.beatOf(id) : undefined;
       if (beat !== undefined) expired.set(id, beat);
     }
     return expired;
+  }
+
+  #untilSilentMs(id: MemberId): number {
+    const { membership, beats, evictAfterLease } = this.#parts;
+    if (id === membership.self || membership.leaseMs === Infinity) return Infinity;
+    return beats.untilSilentMs(id, evictAfterLease ? undefined : HASTY_LEASES);
+  }
+
+  /** As long as usual, or until somebody's lease is over. */
+  #restMs(): number {
+    const silences = this.#parts.membership.view.members.map(({ id }) => this.#untilSilentMs(id)).filter((ms) => ms > 0);
+    return Math.min(this.#roundMs, ...silences);
   }
 
   async #evict(expired: ReadonlyMap<MemberId, number>): Promise<void> {
