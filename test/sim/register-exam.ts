@@ -2,7 +2,7 @@
 import type { MapOptions } from '../../lib/api/instance.ts';
 import type { IMap } from '../../lib/api/map.ts';
 import type { Exam, ExamWorld, User } from './exam.ts';
-import { explains, type RegisterCall, type RegisterKind } from './register.ts';
+import { accusation, explains, type RegisterCall, type RegisterKind } from './register.ts';
 import type { SimProcess } from './sim-process.ts';
 
 const PROCESSORS = new URL('processors.ts', import.meta.url).href;
@@ -93,12 +93,13 @@ export class RegisterExam implements Exam {
   }
 
   judge(): void {
-    const { simulation, database, losses } = this.#world;
+    const { simulation, database, losses, changes } = this.#world;
     for (let i = 0; i < this.#options.keys; i++) {
       const key = `${this.mapName}-${i}`;
       const calls = this.#history.filter((call) => call.key === key);
-      if (explains(calls, this.#options.table === undefined ? losses : []) === false)
-        simulation.fault(`the history of ${key} does not explain itself`);
+      const counted = this.#options.table === undefined ? { losses } : { losses: [], repeats: changes };
+      if (explains(calls, counted) === false)
+        simulation.fault(`the history of ${key} does not explain itself: ${accusation(calls, counted)}`);
       if (this.#options.table === undefined || !this.#atEnd.has(key)) continue;
       const row = database.table(this.#options.table).get(key) ?? null;
       if (row !== this.#atEnd.get(key)) simulation.fault(`${key} is ${this.#atEnd.get(key)} in the end, its row is ${row}`);

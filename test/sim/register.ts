@@ -51,20 +51,59 @@ const REGISTER: SequentialModel<number | null, RegisterCall> = {
   spell: String,
 };
 
+export interface Times {
+  /** When every replica was lost. */
+  readonly losses: readonly number[];
+  /** When calls that were under way may have been done twice, although nothing was lost: where a store keeps what an answer was lost for. */
+  readonly repeats?: readonly number[];
+}
+
 /**
- * Whether a key's history explains itself. `losses`: when every replica was lost. A call that was under way then may have been done before, lost with
+ * Whether a key's history explains itself. After a loss the key may be gone. A call that was under way then may have been done before, lost with
  * its kept answer, and done again: it counts twice, once with an unknown outcome. What happened from `untilMs` on is not looked at: an asynchronous
  * backup took over then, with what it had.
  */
-export function explains(calls: readonly RegisterCall[], losses: readonly number[], untilMs = Infinity): boolean | undefined {
+export function explains(calls: readonly RegisterCall[], times: Times, untilMs = Infinity): boolean | undefined {
   const early = untilMs === Infinity ? calls : calls.filter(({ made }) => made < untilMs);
   const useful = early
     .map((call) => (call.returned < untilMs ? call : { ...call, returned: Infinity }))
     .filter(({ kind, returned }) => kind !== 'get' || returned !== Infinity);
-  const extra = losses.flatMap((time): RegisterCall[] => {
-    const twice = useful.filter(({ kind, made, returned }) => kind !== 'get' && made < time && returned > time && returned !== Infinity);
-    const gone: RegisterCall = { kind: 'lost', key: '', a: 0, b: 0, answer: undefined, made: time, returned: Infinity, who: '' };
-    return [gone, ...twice.map((call): RegisterCall => ({ ...call, returned: Infinity }))];
+  const { losses, repeats = [] } = times;
+  const gone = losses.map((made): RegisterCall => ({
+    kind: 'lost',
+    key: '',
+    a: 0,
+    b: 0,
+    answer: undefined,
+    made,
+    returned: Infinity,
+    who: '',
+  }));
+  const spans = ({ made, returned }: RegisterCall): boolean => [...losses, ...repeats].some((time) => made < time && returned > time);
+  const twice = useful.filter((call) => call.kind !== 'get' && call.returned !== Infinity && spans(call));
+  return isLinearizable([...useful, ...gone, ...twice.map((call) => ({ ...call, returned: Infinity }))], REGISTER);
+}
+
+/** Says when a history that does not explain itself went wrong, with the calls about that time. */
+export function accusation(calls: readonly RegisterCall[], times: Times, untilMs = Infinity): string {
+  const returns = calls
+    .map(({ returned }) => returned)
+    .filter((returned) => returned < untilMs)
+    .toSorted((a, b) => a - b);
+  let right = -1;
+  let wrong = returns.length - 1;
+  while (wrong - right > 1) {
+    const middle = (right + wrong) >> 1;
+    if (explains(calls, times, returns[middle]! + 1e-6) === false) wrong = middle;
+    else right = middle;
+  }
+  const time = returns[wrong] ?? 0;
+  const about = calls.filter(
+    ({ made, returned, kind }) => made <= time && (returned >= time - 200 || (returned === Infinity && kind !== 'get')),
+  );
+  const lines = about.slice(-25).map(({ who, kind, a, b, answer, made, returned }) => {
+    const end = returned === Infinity ? 'never' : returned.toFixed(3);
+    return `    ${made.toFixed(3)} - ${end} ${who} ${kind} ${a} ${b}: ${returned === Infinity ? '?' : String(answer)}`;
   });
-  return isLinearizable([...useful, ...extra], REGISTER);
+  return [`at ${time.toFixed(3)} it can't be explained any more:`, ...lines].join('\n');
 }

@@ -6,7 +6,7 @@ import { ALL_RULES } from '../../lib/replication/protocol-rules.ts';
 import type { ProtocolRules } from '../../lib/replication/replication.ts';
 import type { ClusterView, Replicas } from '../../lib/api/coordinator.ts';
 import { PROFILES, unleash, type FaultCounts, type ProfileName } from './chaos.ts';
-import { explains, type RegisterCall, type RegisterKind } from './register.ts';
+import { accusation, explains, type RegisterCall, type RegisterKind } from './register.ts';
 import { SimCluster, type Place } from './sim-cluster.ts';
 import type { SimProcess } from './sim-process.ts';
 import { spellView } from './sim-coordinator.ts';
@@ -123,8 +123,11 @@ class ToyWorld {
     for (const key of this.#keys()) {
       const partition = partitionOf(key, this.#options.partitions);
       const calls = this.#history.filter((call) => call.key === key);
-      const explained = explains(calls, this.#lossTimes[partition]!, this.#rollbackTimes[partition]);
-      if (explained === false) simulation.fault(`the history of ${key} does not explain itself`);
+      const explained = explains(calls, { losses: this.#lossTimes[partition]! }, this.#rollbackTimes[partition]);
+      if (explained === false)
+        simulation.fault(
+          `the history of ${key} does not explain itself: ${accusation(calls, { losses: this.#lossTimes[partition]! }, this.#rollbackTimes[partition])}`,
+        );
       if (explained === undefined) givenUp++;
     }
     const { faults, hash, events } = simulation;
