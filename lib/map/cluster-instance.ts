@@ -9,9 +9,16 @@ import { patienceOf } from './close-options.ts';
 import { NearRoutes } from './near-routes.ts';
 import { PartitionedMap } from './partitioned-map.ts';
 
-/** Over a member that has joined, or is about to: whoever asks for a map waits for it, and gets its error. */
-export function clusterInstance(config: InstanceConfig, joining: Promise<ClusterMember>, ended?: () => Promise<void>): Instance {
-  return new ClusterInstance(config, joining, ended);
+/**
+ * Over a member that has joined, or is about to: whoever asks for a map waits for it, and gets its error. `end`: the cluster is this instance's own, and
+ * ends with it: called in the middle of closing, see `LeaveOptions`.
+ */
+export function clusterInstance(
+  config: InstanceConfig,
+  joining: Promise<ClusterMember>,
+  end?: (timeoutMs: number) => Promise<void>,
+): Instance {
+  return new ClusterInstance(config, joining, end);
 }
 
 interface Proxy {
@@ -23,16 +30,15 @@ class ClusterInstance implements Instance {
   readonly name: string;
   readonly #config: InstanceConfig;
   readonly #joining: Promise<ClusterMember>;
-  readonly #ended: (() => Promise<void>) | undefined;
+  readonly #end: ((timeoutMs: number) => Promise<void>) | undefined;
   readonly #maps = new Map<string, Proxy>();
   #closing: Promise<void> | undefined;
 
-  /** `ended`: what is to be closed when the member has left. */
-  constructor(config: InstanceConfig, joining: Promise<ClusterMember>, ended: (() => Promise<void>) | undefined) {
+  constructor(config: InstanceConfig, joining: Promise<ClusterMember>, end: ((timeoutMs: number) => Promise<void>) | undefined) {
     this.name = config.name;
     this.#config = config;
     this.#joining = joining;
-    this.#ended = ended;
+    this.#end = end;
     joining.catch(() => undefined); // told to whoever asks for a map
   }
 
@@ -60,12 +66,8 @@ class ClusterInstance implements Instance {
   }
 
   async #close(timeoutMs: number): Promise<void> {
-    try {
-      const member = await this.#joining.catch(() => undefined); // it has told whoever waited for it
-      await member?.close({ timeoutMs });
-    } finally {
-      await this.#ended?.();
-    }
+    const member = await this.#joining.catch(() => undefined); // it has told whoever waited for it
+    await member?.close(this.#end === undefined ? { timeoutMs } : { timeoutMs, end: this.#end });
   }
 
   #check(): void {

@@ -17,11 +17,13 @@ import { refuseReentry } from '../persistence/reentry.ts';
 import { CLOSE_TIMEOUT_MS, patienceOf } from './close-options.ts';
 import { clusterInstance } from './cluster-instance.ts';
 import { PartitionedMap } from './partitioned-map.ts';
+import { threadedInstance } from './threads.ts';
 
 /** Starts an instance. Throws ConfigError with all that is wrong in the options. */
 export function newInstance(options?: InstanceOptions): Instance {
   const config = resolve(options);
-  const { cluster, clock } = config;
+  const { cluster, clock, threads } = config;
+  if (threads > 0) return threadedInstance(config, options ?? {});
   return cluster === undefined ? new EmbeddedInstance(config) : clusterInstance(config, joinCluster({ config, clock, ...cluster }));
 }
 

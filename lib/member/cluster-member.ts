@@ -58,8 +58,10 @@ export interface MapAccess extends KnownMap {
 export interface LeaveOptions {
   /** Milliseconds; see `CloseOptions`. Default 20,000. */
   readonly timeoutMs?: number;
-  /** false: partitions are not given to others first, the whole cluster ends. Default true. */
+  /** false: partitions are not given to others first, nobody is told: the whole cluster ends. Default true. */
   readonly evacuates?: boolean;
+  /** Ends all other members, when this one's own calls have ended. Default: they go on. */
+  readonly end?: (timeoutMs: number) => Promise<void>;
 }
 
 const CLOSE_TIMEOUT_MS = 20_000;
@@ -239,7 +241,7 @@ export class ClusterMember {
     );
   }
 
-  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, evacuates = true }: LeaveOptions): Promise<void> {
+  async #close({ timeoutMs = CLOSE_TIMEOUT_MS, end, evacuates = end === undefined }: LeaveOptions): Promise<void> {
     const { clock } = this.#network;
     const deadline = clock.now() + timeoutMs;
     const restMs = (): number => Math.max(0, deadline - clock.now());
@@ -254,8 +256,11 @@ export class ClusterMember {
     }
     // To others: somebody else may serve them.
     const notHere = (): Error => new NotServedError(this.membership.view.version);
-    const failures = await this.#catalog.closeAll(notHere, restMs());
-    await this.membership.leave(Math.max(restMs(), 1000));
+    const failures: unknown[] = [];
+    failures.push(...(await this.#catalog.closeAll(notHere, restMs())));
+    await end?.(restMs()).catch((error: unknown) => failures.push(error));
+    if (evacuates) await this.membership.leave(Math.max(restMs(), 1000));
+    else this.membership.stop();
     await endsWithin(clock, Math.max(restMs(), 1000), Promise.all(used.map(({ events }) => events.close())));
     this.#isEnded = true;
     this.#queries.close();

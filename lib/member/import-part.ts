@@ -9,18 +9,22 @@ import { ConfigError } from '../errors.ts';
  * Errors: ERR_CONFIG when there is no such module or export.
  */
 export async function importPart({ module, export: name = 'default' }: ModuleReference, what: string): Promise<unknown> {
-  let exports: Readonly<Record<string, unknown>>;
-  try {
-    exports = await import(specifierOf(module));
-  } catch (cause) {
-    const why = cause instanceof Error ? cause.message : String(cause);
-    throw new ConfigError(`${what}: the module '${module}' can not be imported: ${why}`, { cause });
-  }
+  const exports = await importModule(module, what);
   if (!Object.hasOwn(exports, name)) {
     throw new ConfigError(`${what}: the module '${module}' exports no '${name}'; it has ${Object.keys(exports).join(', ') || 'nothing'}`);
   }
   const part = exports[name];
   return isClass(part) ? new part() : part;
+}
+
+/** All that the module exports. `what` names the option in errors. Errors: ERR_CONFIG. */
+export async function importModule(module: string, what: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return await import(specifierOf(module));
+  } catch (cause) {
+    const why = cause instanceof Error ? cause.message : String(cause);
+    throw new ConfigError(`${what}: the module '${module}' can not be imported: ${why}`, { cause });
+  }
 }
 
 function specifierOf(module: string): string {
