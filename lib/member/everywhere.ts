@@ -15,22 +15,23 @@ export interface EverywhereParts {
 const RETRY_MS = 50;
 
 /**
- * Asks each member that `wanted` names, until each of those that belong to the cluster by then has answered; whoever leaves meanwhile need not. Rejects
+ * `bodyAt`: what is sent, as of the version of the view that is known then. Asks each member that `wanted` names, until each of those that belong to the cluster by then has answered; whoever leaves meanwhile need not. Rejects
  * with the first error of a member, when all have answered; with UnavailableError when one can't be reached within `callTimeoutMs`.
  */
 export async function everywhere(
   { network, transport }: EverywhereParts,
   type: string,
-  body: unknown,
+  bodyAt: (version: number) => unknown,
   wanted: (member: MemberInfo) => boolean,
 ): Promise<void> {
   const told = new Set<MemberId>();
   for (;;) {
     await network.membership.refresh();
-    const members = network.membership.view.members.filter((member) => wanted(member) && !told.has(member.id));
+    const { view } = network.membership;
+    const members = view.members.filter((member) => wanted(member) && !told.has(member.id));
     if (members.length === 0) return;
     for (const { id } of members) told.add(id);
-    const answers = await Promise.allSettled(members.map(({ id }) => ask(network, transport, id, type, body)));
+    const answers = await Promise.allSettled(members.map(({ id }) => ask(network, transport, id, type, bodyAt(view.version))));
     const failed = answers.find((answer) => answer.status === 'rejected');
     if (failed !== undefined) throw failed.reason;
   }

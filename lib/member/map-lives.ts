@@ -17,6 +17,8 @@ export interface MapLivesParts {
   readonly forget: (map: string) => void;
 }
 
+/** `version`: of the view that says what is each member's own. */
+type Prepare = readonly [map: string, version: number];
 type Destroy = readonly [map: string, timeoutMs: number];
 type AddIndex = readonly [map: string, definition: IndexDefinition];
 /** Maps with indexes that were added at run time. */
@@ -28,7 +30,7 @@ export class MapLives {
   constructor(parts: MapLivesParts) {
     this.#parts = parts;
     const { transport, catalog } = parts;
-    transport.handle('map.prepare', async (_, map) => void (await catalog.open(map as string)));
+    transport.handle('map.prepare', (_, body) => this.#prepareHere(...(body as Prepare)));
     transport.handle('map.index', (_, body) => catalog.addIndex(...(body as AddIndex)));
     transport.handle('map.destroy', (_, body) => this.#destroyHere(...(body as Destroy)));
     transport.handle('map.known', (): Known => catalog.addedIndexes());
@@ -36,17 +38,22 @@ export class MapLives {
 
   /** The map is open on all members that hold partitions: with its indexes and, if that is asked for, all that its store has. */
   prepare(map: string): Promise<void> {
-    return everywhere(this.#parts, 'map.prepare', map, holdsPartitions);
+    return everywhere(this.#parts, 'map.prepare', (version): Prepare => [map, version], holdsPartitions);
   }
 
   /** Errors: ERR_INDEX. */
   addIndex(map: string, definition: IndexDefinition): Promise<void> {
-    return everywhere(this.#parts, 'map.index', [map, definition] satisfies AddIndex, holdsPartitions);
+    return everywhere(this.#parts, 'map.index', (): AddIndex => [map, definition], holdsPartitions);
   }
 
   /** Closes the map on all members, and forgets what it had. Errors: ERR_MAP_STORE. */
   destroy(map: string, timeoutMs: number): Promise<void> {
-    return everywhere(this.#parts, 'map.destroy', [map, timeoutMs] satisfies Destroy, () => true);
+    return everywhere(
+      this.#parts,
+      'map.destroy',
+      (): Destroy => [map, timeoutMs],
+      () => true,
+    );
   }
 
   /** After joining: what was added to maps before. */
@@ -61,6 +68,14 @@ export class MapLives {
       if (answer.status === 'rejected') continue;
       for (const [map, indexes] of answer.value as Known) for (const index of indexes) catalog.note(map, index);
     }
+  }
+
+  async #prepareHere(map: string, version: number): Promise<void> {
+    const { catalog, network } = this.#parts;
+    await network.membership.atLeast(version);
+    const { open, config } = await catalog.open(map);
+    // Partitions that came while it was loading have been loaded since.
+    await open.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
   }
 
   async #destroyHere(map: string, timeoutMs: number): Promise<void> {
