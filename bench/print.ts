@@ -2,6 +2,7 @@
 import type { AddedIndexResult } from './cases/added-index.ts';
 import type { CacheResult } from './cases/cache.ts';
 import type { LoadResult } from './cases/load.ts';
+import type { NearCacheResult } from './cases/near-cache.ts';
 import type { PointResult } from './cases/points.ts';
 import type { QueryResult } from './cases/queries.ts';
 import type { StallResult } from './cases/stall.ts';
@@ -9,6 +10,7 @@ import type { Latency, StoreWriteResult } from './cases/store-writes.ts';
 import type { ThreadsResult } from './cases/threads.ts';
 import type { WriteBehindResult } from './cases/write-behind.ts';
 import type { WriteResult } from './cases/writes.ts';
+import type { Timing } from './measure.ts';
 import { duration, median, ratio, table } from './report.ts';
 
 /** Each peer's time as a multiple of ours, and the least of them. */
@@ -49,6 +51,29 @@ export function printCache(result: CacheResult): CacheResult {
       ['all gone after', `${expiry.goneMs} ms`],
       ['longest stall meanwhile', `${expiry.stallMs} ms`],
     ],
+  );
+  return result;
+}
+
+export function printNearCache(result: NearCacheResult): NearCacheResult {
+  const { entries, batch, get, alone, small, smallHits } = result;
+  const perSecond = ({ medianNs }: Timing): string => Math.round((1e9 * batch) / medianNs).toLocaleString('en-US');
+  const cells = (timing: Timing): string[] => [duration(timing.medianNs / batch), perSecond(timing)];
+  const shown = entries.toLocaleString('en-US');
+  print(
+    `reads of what is near, ${shown} entries, each awaited`,
+    ['', 'get', 'a second'],
+    get.map((timing) => [timing.name, ...cells(timing)]),
+  );
+  print(
+    'the same of the cache alone, nothing awaited',
+    ['', 'get', 'a second'],
+    alone.map((timing) => [timing.name, ...cells(timing)]),
+  );
+  print(
+    'reads of a cache with room for a tenth, filled at each miss',
+    ['', 'read', 'a second', 'hits'],
+    small.map((timing) => [timing.name, ...cells(timing), `${smallHits[timing.name]} %`]),
   );
   return result;
 }

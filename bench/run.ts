@@ -1,7 +1,7 @@
 /**
  * `npm run bench`: Cobnut beside its peers, in one process, in turn, every result checked.
  *
- *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,store,index,threads] [--smoke] [--save]
+ *     npm run bench -- [--rows 100000,1000000] [--cases queries,points,cache,writes,stall,load,behind,store,index,threads,near] [--smoke] [--save]
  *
  * `--smoke` only checks that everything runs, on 2,000 rows. `--save` writes `bench/results/latest.json`.
  */
@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util';
 import { runAddedIndexes } from './cases/added-index.ts';
 import { runCache } from './cases/cache.ts';
 import { runLoad } from './cases/load.ts';
+import { runNearCache } from './cases/near-cache.ts';
 import { runPoints } from './cases/points.ts';
 import { runQueries } from './cases/queries.ts';
 import { runStalls } from './cases/stall.ts';
@@ -33,6 +34,7 @@ import {
   printAddedIndexes,
   printCache,
   printLoad,
+  printNearCache,
   printPoints,
   printQueries,
   printStalls,
@@ -45,7 +47,7 @@ import {
 } from './print.ts';
 
 const HERE = fileURLToPath(new URL('.', import.meta.url));
-const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind', 'store', 'threads'] as const;
+const CASES = ['queries', 'points', 'cache', 'writes', 'stall', 'index', 'load', 'behind', 'store', 'threads', 'near'] as const;
 const OPENERS: readonly OpenPeer[] = [openArrayFilter, openBetterSqlite, openLoki, openAlaSql, openPostgres];
 
 const { values: options } = parseArgs({
@@ -91,6 +93,7 @@ async function runSize(size: number): Promise<void> {
   }
   if (wanted.has('points')) own['points'] = printPoints(await runPoints(rows.slice(0, 100_000), timing));
   if (wanted.has('cache')) own['cache'] = printCache(await runCache(rows.slice(0, 100_000), rows, timing));
+  if (wanted.has('near')) own['near'] = printNearCache(await runNearCache(rows.slice(0, 100_000), timing));
   if (wanted.has('writes')) own['writes'] = printWrites(await runWrites(rows, options.smoke ? 1 : 9));
   if (wanted.has('index')) own['index'] = printAddedIndexes(await runAddedIndexes(rows.slice(0, 100_000), timing));
   if (wanted.has('load')) own['load'] = printLoad(await runLoad(rows, options.smoke ? 1 : 5));

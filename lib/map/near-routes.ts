@@ -7,23 +7,15 @@
 import type { GaveUp } from '../base/turns.ts';
 import type { ClusterRoutes } from '../member/cluster-routes.ts';
 import type { MapRoutes } from '../member/router.ts';
-import type { NearCache } from '../near-cache/near-cache.ts';
-import { clear } from '../operations/clear.ts';
+import type { NearCache, Reservation } from '../near-cache/near-cache.ts';
 import { containsKey } from '../operations/contains-key.ts';
-import { evictAll } from '../operations/evict.ts';
-import { executeOnEntries } from '../operations/execute-on-entries.ts';
 import { getAll } from '../operations/get-all.ts';
 import { get } from '../operations/get.ts';
 import type { KeyAddress, KeyOperation, KeysOperation, MemberOperation } from '../operations/home.ts';
-import { loadAll } from '../operations/load-all.ts';
-import { removeAll } from '../operations/remove-all.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 
 /** What it needs of the routes that go on. */
 export type ReadRoutes = MapRoutes & Pick<ClusterRoutes, 'read' | 'readKeys'>;
-
-/** They may change any key. */
-const CHANGES_ANY = new Set<unknown>([clear, evictAll, executeOnEntries, loadAll, removeAll]);
 
 export class NearRoutes implements MapRoutes {
   readonly #routes: ReadRoutes;
@@ -58,7 +50,7 @@ export class NearRoutes implements MapRoutes {
   }
 
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
-    if (!CHANGES_ANY.has(operation)) return this.#routes.onMember(operation, args);
+    if (operation.share?.changes !== true && operation.byKey === undefined) return this.#routes.onMember(operation, args);
     return aroundCall(
       () => this.#cache.clear(),
       () => this.#routes.onMember(operation, args),
@@ -77,14 +69,9 @@ export class NearRoutes implements MapRoutes {
 
   async #read(at: KeyAddress): Promise<unknown> {
     const reservation = this.#cache.reserve(at);
-    try {
-      const { answer, stamp } = await this.#routes.read(get, at, undefined, { near: true });
-      this.#cache.publish(reservation, answer, stamp);
-      return answer;
-    } catch (error) {
-      this.#cache.release(reservation);
-      throw error;
-    }
+    const { answer, stamp } = await this.#orRelease([reservation], () => this.#routes.read(get, at, undefined, { near: true }));
+    this.#cache.publish(reservation, answer, stamp);
+    return answer;
   }
 
   #getAll(at: readonly KeyAddress[]): readonly unknown[] | Promise<readonly unknown[]> {
@@ -97,13 +84,18 @@ export class NearRoutes implements MapRoutes {
   async #fillIn(at: readonly KeyAddress[], values: unknown[], missing: readonly number[]): Promise<readonly unknown[]> {
     const asked = missing.map((position) => at[position]!);
     const reservations = asked.map((address) => this.#cache.reserve(address));
+    const { answer, stamps } = await this.#orRelease(reservations, () => this.#routes.readKeys(getAll, asked, undefined));
+    for (const [i, position] of missing.entries()) {
+      values[position] = answer[i];
+      this.#cache.publish(reservations[i]!, answer[i], stamps[i]);
+    }
+    return values;
+  }
+
+  /** What is read; after an error nothing will be published. */
+  async #orRelease<R>(reservations: readonly Reservation[], read: () => R | Promise<R>): Promise<R> {
     try {
-      const { answer, stamps } = await this.#routes.readKeys(getAll, asked, undefined);
-      for (const [i, position] of missing.entries()) {
-        values[position] = answer[i];
-        this.#cache.publish(reservations[i]!, answer[i], stamps[i]);
-      }
-      return values;
+      return await read();
     } catch (error) {
       for (const reservation of reservations) this.#cache.release(reservation);
       throw error;

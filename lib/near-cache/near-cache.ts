@@ -12,6 +12,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { NearCacheConfig } from '../config/map-config.ts';
 import { hashKey, type StoredKey } from '../data/key.ts';
 import { KeyMap } from '../data/key-map.ts';
+import { isPlainObject } from '../data/plain.ts';
 import { valueForm } from '../data/value.ts';
 import { createEvictionOrder } from '../eviction/create-eviction-order.ts';
 import type { EvictionOrder } from '../eviction/eviction-order.ts';
@@ -162,7 +163,7 @@ export class NearCache {
     if (value === undefined || !this.#isValid(reservation) || this.#isClosed) return;
     const { at } = reservation;
     if (this.#coverages[at.partition]?.accepts(stamp) !== true) return;
-    this.#keep(at, FORM.takeOver(value));
+    this.#keep(at, isFlat(value) ? value : FORM.takeIn(value));
   }
 
   /** The key changes, or has changed. */
@@ -298,3 +299,10 @@ export class NearCache {
 }
 
 const nobody = (): boolean => false;
+
+/** Whether it is a frozen object of primitives, as most values that come from other members are: there is nothing to copy, and no need to look closer. */
+function isFlat(value: unknown): boolean {
+  if (typeof value !== 'object' || value === null || !Object.isFrozen(value) || !isPlainObject(value)) return false;
+  for (const name in value) if (typeof value[name] === 'object' && value[name] !== null) return false;
+  return true;
+}

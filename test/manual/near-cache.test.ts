@@ -129,8 +129,18 @@ test('M70 own writes are seen by own reads', async () => {
   }
   await map.executeOnKey('joe', { module: new URL('near-processors.ts', import.meta.url).href, export: 'grow' });
   assert.is((await map.get('joe'))!.age, 50);
-  await map.remove('joe');
-  assert.is(await map.get('joe'), undefined);
+  const changes: readonly (() => Promise<unknown>)[] = [
+    () => map.remove('joe'),
+    () => map.removeAll("name = 'Joe'"),
+    () => map.clear(),
+    () => map.executeOnEntries({ module: new URL('near-processors.ts', import.meta.url).href, export: 'grow' }),
+  ];
+  for (const change of changes) {
+    await map.set('joe', JOE);
+    for (let i = 0; i < 2; i++) assert.equal(await map.get('joe'), JOE);
+    await change();
+    assert.is((await map.get('joe'))?.age, change === changes[3] ? JOE.age + 1 : undefined);
+  }
 });
 
 test('M70 whoever holds the lock reads what there is, and so does everybody who had to wait for it', async () => {
