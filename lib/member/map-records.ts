@@ -25,6 +25,8 @@ export function mapRecords(
   const { clock, partitionCount } = instance;
   const { eviction, timeToLiveMs: ttlMs, maxIdleMs } = config;
   const janitor = new Janitor({ records: () => records, clock, slices, eviction, closing });
+  // What is about to leave this member, by whoever holds it now, is not changed here any more.
+  const isForeign = (slot: number): boolean => shared !== undefined && !shared.owns(records.partitionAt(slot));
   const limit = eviction && sizeLimitOf(eviction, getHeapStatistics().heap_size_limit);
   if (limit !== undefined) shared?.limitIs(limit);
   const records = new RecordStore({
@@ -35,12 +37,12 @@ export function mapRecords(
     maxIdleMs,
     onExpire: (slot) => noteGone(home(), 'expired', slot),
     onNextExpiry: (time) => janitor.wakeAt(time),
-    isLocked: (slot) => isLockedAt(home(), slot) || isProcessedAt(home(), slot),
+    isLocked: (slot) => isLockedAt(home(), slot) || isProcessedAt(home(), slot) || isForeign(slot),
     eviction: eviction && {
       order: orderOf(eviction, clock.random.bind(clock)),
       limit: limit!,
       isExact: eviction.delayMs === 0,
-      isPinned: (slot) => isPinned(home(), slot) || isProcessedAt(home(), slot),
+      isPinned: (slot) => isPinned(home(), slot) || isProcessedAt(home(), slot) || isForeign(slot),
       onEvict: (slot) => noteGone(home(), 'evicted', slot),
       onFull: () => janitor.checkLimit(),
     },

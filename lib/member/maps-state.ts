@@ -21,7 +21,7 @@ import { SharedMap } from './shared-map.ts';
 
 export interface MapsStateParts {
   readonly config: InstanceConfig;
-  readonly membership: Pick<Membership, 'view' | 'onView' | 'refresh'>;
+  readonly membership: Pick<Membership, 'view' | 'onView' | 'refresh' | 'mayServe' | 'deposed'>;
   /** Asked for when first needed: replication is made of this state. */
   readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
   /** Opens the map on this member, if it is not: ends in `Member.open`. */
@@ -68,6 +68,7 @@ export class MapsState implements PartitionState {
     this.#parts = parts;
     this.#roles = Array.from({ length: parts.config.partitionCount }, () => ({ is: 'none', term: 0, time: 0 }));
     this.#endViews = parts.membership.onView((view, before) => this.#viewed(view, before));
+    parts.membership.deposed.addEventListener('abort', () => this.#dropAll(), { once: true });
   }
 
   /** The part of a map that is being opened here in the cluster. */
@@ -75,7 +76,7 @@ export class MapsState implements PartitionState {
     const { replication, config: instance, membership } = this.#parts;
     const { partitionCount } = instance;
     const isPrimary = (partition: number): boolean => this.#roles[partition]!.is === 'primary';
-    const shared = new SharedMap({ name, config, partitionCount, replication, isPrimary });
+    const shared = new SharedMap({ name, config, partitionCount, replication, isPrimary, mayServe: () => this.#mayServe() });
     shared.membersAre(holdersIn(membership.view));
     shared.onInvalidated = this.#parts.invalidated?.(name);
     this.#shared.set(name, shared);
@@ -205,6 +206,15 @@ export class MapsState implements PartitionState {
     for (const shared of this.#shared.values()) if (shared.home !== undefined) shared.drop(partition, this.#refusal());
     for (const replica of this.#replicas.values()) replica.drop(partition);
     this.#forgotten.delete(partition);
+  }
+
+  #mayServe(): boolean {
+    return !this.#closing.signal.aborted && this.#parts.membership.mayServe();
+  }
+
+  /** The cluster goes on without this member: nothing it has counts any more, and nothing of it must reach a store. */
+  #dropAll(): void {
+    for (const partition of this.#roles.keys()) this.drop(partition);
   }
 
   #take(partition: number, { now, maps }: StateChange): void {

@@ -118,6 +118,7 @@ export class Member {
           sliceMs: this.#slices.sliceMs,
           handOut: (stored) => form.handOut(stored),
           onSettled: (writes) => settleWrites(home, writes),
+          maySend: shared && (() => shared.mayStore()),
         }),
       turns: new Turns<StoredKey>(new KeyMap()),
       locks: new KeyLocks({

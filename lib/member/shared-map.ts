@@ -34,6 +34,8 @@ export interface SharedMapParts {
   readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
   /** Whether the partition's memory is that of a primary here. */
   readonly isPrimary: (partition: number) => boolean;
+  /** Whether this member may serve what it is primary of. */
+  readonly mayServe: () => boolean;
 }
 
 /** A partition as long as this member has it. */
@@ -145,6 +147,11 @@ export class SharedMap implements MapShare, WriteBehindFeed {
       one.isLoaded = true;
       if (this.#parts.replication().changes(partition) > 0) one.changes.isLoadedChanged = true;
     }
+  }
+
+  /** Whether the store may be written to for keys that this member owns: as far as it knows nobody else does. */
+  mayStore(): boolean {
+    return this.#parts.mayServe();
   }
 
   // As memory sees it.

@@ -72,11 +72,15 @@ async function eachWithRoom(
   }
 }
 
+function isOurs({ share }: MapHome, { partition }: Pick<KeyAddress, 'partition'>): boolean {
+  return share === undefined || share.owns(partition);
+}
+
 /** What memory makes of operations that have left the queue: when entries were stored, what the store gave in their place (M60), and that they may go. */
 export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): void {
   const now = home.clock.now();
   for (const { operation, isWritten, isLast, instead } of writes) {
-    if (!isLast) continue;
+    if (!isLast || !isOurs(home, operation.at)) continue;
     const slot = slotOf(home, operation.at, now);
     if (slot < 0) continue;
     if (isWritten && operation.kind === 'store' && Object.is(home.records.storedFormAt(slot), operation.stored)) {
@@ -96,7 +100,7 @@ export function settleWrites(home: MapHome, writes: readonly SettledWrite[]): vo
  */
 function takeInstead(home: MapHome, at: KeyAddress, before: unknown, instead: unknown): void {
   void home.turns.take(at.key, () => {
-    if (home.closing.aborted || home.behind!.isPending(at.key) || !Object.is(storedOf(home, at), before)) return;
+    if (home.closing.aborted || !isOurs(home, at) || home.behind!.isPending(at.key) || !Object.is(storedOf(home, at), before)) return;
     let stored: unknown;
     try {
       stored = home.store!.accept('storeAll', userKey(at), () => home.records.form.takeIn(instead));

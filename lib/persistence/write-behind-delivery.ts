@@ -15,6 +15,8 @@ import { WriteBehindSender } from './write-behind-sender.ts';
 const LANES = 2;
 /** Part of the delay by which an operation may go sooner, together with others. */
 const GATHERED = 0.1;
+/** How long to wait before it is asked again whether anything may be sent. */
+const HELD_MS = 100;
 
 /** What became of an operation that has left the queue. */
 export interface SettledWrite {
@@ -35,6 +37,8 @@ export interface DeliveryParts {
   readonly queue: WriteBehindQueue;
   /** Makes of a value as the map keeps it one that users may have. */
   readonly handOut: (stored: unknown) => unknown;
+  /** Whether anything may be sent now. Left out: always. */
+  readonly maySend?: (() => boolean) | undefined;
   /** Whether to send now what is due later. */
   readonly isUrgent: () => boolean;
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
@@ -90,8 +94,9 @@ export class WriteBehindDelivery {
   /** Sends what is due, and sees to it that what is due later is sent then. */
   pump(): void {
     if (this.#isStopped) return;
-    const { clock, queue, config } = this.#parts;
+    const { clock, queue, config, maySend } = this.#parts;
     const now = clock.now();
+    if (maySend?.() === false) this.#pausedUntil = Math.max(this.#pausedUntil, now + HELD_MS);
     while (this.#lanes < LANES && now >= this.#pausedUntil) {
       const retries = this.#isRetrying ? [] : queue.takeFailed(now, config.batchSize);
       const lines = retries.length > 0 ? retries : queue.takeFresh(this.#sendableUntil(now), config.batchSize);

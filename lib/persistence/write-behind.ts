@@ -55,6 +55,8 @@ export interface WriteBehindParts {
   readonly handOut: (stored: unknown) => unknown;
   /** Called when operations have left the queue. Must not throw. */
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
+  /** Whether the store may be written to now: another member may have taken over. Left out: always. */
+  readonly maySend?: (() => boolean) | undefined;
 }
 
 const LETTER_HANGS = 'onDeadLetter did not answer in time';

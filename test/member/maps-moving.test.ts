@@ -176,6 +176,63 @@ test('what write-behind has yet to store is stored by the next primary, and by i
   assert.is((await c.home('m')).behind!.statistics().queued, 0, 'what was stored is queued nowhere');
 });
 
+test('who may not serve writes nothing to the store, and who is deposed never will', async () => {
+  const rows = new Rows();
+  const world = await worldOf({ m: { mapStore: { implementation: rows, writeDelaySeconds: 1 } } });
+  const [a, b] = world.members as [MapsMember, MapsMember];
+  await call(world, 'm', set, 1, { stored: 'old', expiry: undefined });
+  world.tick();
+  a.mayServe = false;
+  a.clock.advance(2000);
+  await turns();
+  assert.is(rows.stored, 0);
+  for (const group of world.groups) {
+    group.primary = undefined;
+    group.replicas = [b];
+  }
+  await moveAll(world, b);
+  a.deposed.abort();
+  a.mayServe = true;
+  await call(world, 'm', set, 1, { stored: 'new', expiry: undefined });
+  b.clock.advance(1000);
+  await turns();
+  assert.is(rows.rows.get(1), 'new');
+  a.clock.advance(10_000);
+  await turns();
+  assert.is(rows.rows.get(1), 'new');
+  assert.equal([(await a.home('m')).records.size, (await a.home('m')).behind!.statistics().queued], [0, 0]);
+});
+
+test('a write that is on its way while its partition moves settles nothing here, and may reach the store twice', async () => {
+  const rows = new Rows();
+  const { storeAll } = rows;
+  let answer: (() => void) | undefined;
+  rows.storeAll = async (entries) => {
+    await new Promise<void>((resolve) => (answer = resolve));
+    return storeAll(entries);
+  };
+  const world = await worldOf({ m: { mapStore: { implementation: rows, writeDelaySeconds: 1 } } });
+  const [a, b] = world.members as [MapsMember, MapsMember];
+  await call(world, 'm', set, 1, { stored: 'x', expiry: undefined });
+  world.advance(1000);
+  await turns();
+  const first = answer!;
+  await moveAll(world, b);
+  const { behind } = await b.home('m');
+  first();
+  await turns();
+  assert.is(behind!.statistics().queued, 1);
+  assert.is((await a.home('m')).behind!.statistics().queued, 0);
+  world.advance(1000);
+  await turns();
+  answer!();
+  await turns();
+  assert.equal([behind!.statistics().queued, rows.stored], [0, 2]);
+  await moveAll(world, a); // the same key again, where it was being sent
+  await call(world, 'm', set, 1, { stored: 'y', expiry: undefined });
+  assert.is((await a.home('m')).behind!.statistics().queued, 1);
+});
+
 test('a map that is not open is opened where its partitions come to, and nobody waits for it', async () => {
   const world = await worldOf({ m: {} });
   const [, b] = world.members as [MapsMember, MapsMember];

@@ -114,6 +114,8 @@ export class MapsMember {
   readonly maps = new Map<string, Promise<OpenMap>>();
   viewed: ((view: ClusterView, before: ClusterView) => void) | undefined;
   holds = 0;
+  mayServe = true;
+  readonly deposed = new AbortController();
   readonly #world: MapsWorld;
   readonly #member: Member;
 
@@ -135,6 +137,8 @@ export class MapsMember {
           return () => (this.viewed = undefined);
         },
         refresh: async () => true,
+        mayServe: () => this.mayServe,
+        deposed: this.deposed.signal,
       },
       replication: () => ({
         owns,
