@@ -35,7 +35,7 @@ export interface ClusterView {
   readonly version: number;
   /** In order of joining. */
   readonly members: readonly MemberInfo[];
-  /** By partition; empty until the first member that can hold partitions has joined. */
+  /** By partition; empty until as many members have joined that can hold partitions as were to be waited for. */
   readonly partitions: readonly Replicas[];
 }
 

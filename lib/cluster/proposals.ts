@@ -4,7 +4,8 @@
  * Who refused a change refused all that went with it: then each is made anew of the view that is there, and tried again. What nobody answered may have
  * happened or not, and may happen later still; all who wait are told that nobody knows.
  */
-import type { ClusterView, Coordinator, Proposed, ProposalExtras } from '../api/coordinator.ts';
+import type { ClusterView, Coordinator, ProposalExtras } from '../api/coordinator.ts';
+import type { Answered } from './answered.ts';
 import type { Outcome } from './membership.ts';
 
 export type Change = (view: ClusterView, version: number) => ClusterView | undefined;
@@ -23,10 +24,9 @@ export interface ProposalsParts {
   readonly coordinator: Coordinator;
   /** The newest view that is known. */
   readonly view: () => ClusterView;
-  /** Told what the coordinator says is there now; `before`: it is the change of that view that was just stored. */
-  readonly learned: (view: ClusterView, before: ClusterView | undefined) => void;
-  /** The answer, or `undefined` when there is none within reasonable time. */
-  readonly answered: (answer: Promise<Proposed>) => Promise<{ readonly value: Proposed } | undefined>;
+  /** Told what the coordinator says is there now; `stored`: that view was just changed into it. */
+  readonly learned: (view: ClusterView, stored: ClusterView | undefined) => void;
+  readonly answered: Answered;
 }
 
 export class Proposals {
