@@ -7,6 +7,7 @@ import { createAttribute } from '../../grammar/attribute-path.ts';
 import { compareValues, family } from '../data/compare.ts';
 import { decodeRows, encodeRows } from '../transport/rows.ts';
 import type { Condition } from '../query/conditions/condition.ts';
+import { compareKeys } from '../query/order/compare-keys.ts';
 import { resultTooLarge } from '../query/execute/gather.ts';
 import { inSlices } from '../query/execute/work.ts';
 import { mergeRuns } from '../query/order/merge-runs.ts';
@@ -30,14 +31,16 @@ export interface FoundPart {
   readonly wanted: Wanted;
   readonly rows: readonly unknown[];
   readonly by: readonly (readonly unknown[])[] | undefined;
+  /** Whether the last of what it is ordered by is the key. */
+  readonly tiesByKey?: boolean;
 }
 
 const NO_PAUSE = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
 const BY_KEY: OrderBy = { attribute: createAttribute('key', []), direction: 'asc' };
 
-/** What rows are ordered by, ties included; empty: any order will do. */
+/** What rows are ordered by, ties included; empty: any order will do. Only pages care for ties: they are to fit together. */
 function orderOf({ orderBy = [], limit = Infinity, offset = 0 }: QueryRequest): readonly OrderBy[] {
-  return orderBy.length > 0 || (limit === Infinity && offset === 0) ? orderBy : [BY_KEY];
+  return limit === Infinity && offset === 0 ? orderBy : [...orderBy, BY_KEY];
 }
 
 export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
@@ -48,9 +51,9 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
     return { wanted: wantedFromWire(wanted), ...askedFromWire(asked, at) };
   },
   part: {
-    to({ wanted, rows, by }, form) {
+    to({ wanted, rows, by, tiesByKey = false }, form) {
       const { body, transfer } = encodeRows(rowsToWire(rows, wanted, form));
-      return new Moved([wantedToWire(wanted), body, by && byToWire(by)], transfer);
+      return new Moved([wantedToWire(wanted), body, by && byToWire(by, tiesByKey)], transfer);
     },
     from(wire, form) {
       const [what, body, by] = wire as readonly [unknown, unknown, readonly (readonly unknown[])[] | undefined];
@@ -62,13 +65,23 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
   run(home: MapHome, { condition, wanted, request = {} }: Sought, only: PartitionTest | undefined): FoundPart | Promise<FoundPart> {
     home.counters.queries++;
     const { limit = Infinity, offset = 0, signal } = request;
-    const orderBy = orderOf(request);
-    const mine = { orderBy, limit: limit + offset, spareRows: offset, partitions: only, signal };
-    if (orderBy.length === 0) return goOn(home.queries.kept(wanted, condition, mine), (rows) => ({ wanted, rows, by: undefined }));
-    return goOn(home.queries.keptOrdered(wanted, condition, mine), (ordered) => ({
+    const by = orderOf(request);
+    const { orderBy = [] } = request;
+    const tiesByKey = by.length > orderBy.length;
+    const mine = {
+      orderBy: orderBy.length === 0 ? by : orderBy,
+      tiesByKey,
+      limit: limit + offset,
+      spareRows: offset,
+      partitions: only,
+      signal,
+    };
+    if (by.length === 0) return goOn(home.queries.kept(wanted, condition, mine), (rows) => ({ wanted, rows, by: undefined }));
+    return goOn(home.queries.keptOrdered(wanted, by, condition, mine), (ordered) => ({
       wanted,
       rows: ordered.map(({ row }) => row),
-      by: ordered.map(({ by }) => by),
+      by: ordered.map((one) => one.by),
+      tiesByKey,
     }));
   },
   merge(parts: readonly FoundPart[], { wanted, request = {} }: Sought, at: MergingAt): unknown[] | Promise<unknown[]> {
@@ -87,19 +100,21 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
 
 function comparing(orderBy: readonly OrderBy[]): (a: OrderedRow, b: OrderedRow) => number {
   const signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1));
+  const compare = orderBy.map((one) => (one === BY_KEY ? compareKeys : compareValues));
   return (a, b) => {
     for (let i = 0; i < signs.length; i++) {
-      const order = compareValues(a.by[i], b.by[i]);
+      const order = compare[i]!(a.by[i], b.by[i]);
       if (order !== 0) return order * signs[i]!;
     }
     return 0;
   };
 }
 
-/** A list for each attribute. What has no order, and may be anything, is any object. */
-function byToWire(by: readonly (readonly unknown[])[]): readonly (readonly unknown[])[] {
+/** A list for each attribute. What has no order, and may be anything, is any object; keys stay what they are. */
+function byToWire(by: readonly (readonly unknown[])[], tiesByKey: boolean): readonly (readonly unknown[])[] {
   const [first = []] = by;
-  return first.map((_, column) => by.map((values) => (family(values[column]) === 'other' ? {} : values[column])));
+  const values = tiesByKey ? first.length - 1 : first.length;
+  return first.map((_, column) => by.map((row) => (column < values && family(row[column]) === 'other' ? {} : row[column])));
 }
 
 function byFromWire(columns: readonly (readonly unknown[])[], length: number): readonly (readonly unknown[])[] {

@@ -30,7 +30,7 @@ import type { EntrySource } from './source/entry-source.ts';
 import { explain } from './explain/explain.ts';
 import { Pauses, collect } from './execute/matches.ts';
 import { QueryContext } from './execute/query-context.ts';
-import type { QueryRequest } from './source/request.ts';
+import type { OrderBy, QueryRequest } from './source/request.ts';
 import { isOrdered, rowsOf } from './order/rows.ts';
 import { streamRows } from './execute/stream.ts';
 import { type Work, inSlices, throwIfAborted } from './execute/work.ts';
@@ -99,9 +99,9 @@ export class QueryEngine {
     return this.#rows(this.#emitKept(wanted), condition, request);
   }
 
-  /** As `kept`, with the values that the request orders by: to be merged with what other members have. */
-  keptOrdered(wanted: Wanted, condition: Condition, request: QueryRequest): OrderedRow[] | Promise<OrderedRow[]> {
-    return this.#rows(emitOrdered(this.#context.source, this.#emitKept(wanted), request.orderBy ?? []), condition, request);
+  /** As `kept`, with the values of `by`: to be merged with what other members have. */
+  keptOrdered(wanted: Wanted, by: readonly OrderBy[], condition: Condition, request: QueryRequest): OrderedRow[] | Promise<OrderedRow[]> {
+    return this.#rows(emitOrdered(this.#context.source, this.#emitKept(wanted), by), condition, request);
   }
 
   /** The keys of the matches, however many, and where they are. */

@@ -68,24 +68,25 @@ export interface Walked {
 
 /**
  * The first `k` matching slots in order. Synchronous. `accept` tests whatever the walk does not know:
- * the residual terms, partitions.
+ * the residual terms, partitions. `ties`, if given, tells whether two slots tie in the order: then those that tie with the last come too.
  */
-export function firstByWalk(walk: Walk, k: number, accept: SlotTest | undefined): Walked {
+export function firstByWalk(walk: Walk, k: number, accept: SlotTest | undefined, ties?: (a: number, b: number) => boolean): Walked {
   const found: number[] = [];
   const budget = Math.min(VISITS_MAX, Math.ceil(walk.visits * BUDGET_FACTOR) + BUDGET_VISITS_MIN);
   let visits = 0;
+  let isEnough = false;
   const visit = (slot: number): boolean => {
     visits++;
+    if (ties !== undefined && found.length >= k && !ties(slot, found[k - 1]!)) return (isEnough = true);
     if (accept === undefined || accept(slot)) {
       found.push(slot);
-      if (found.length === k) return true;
+      if (found.length === k && ties === undefined) return (isEnough = true);
     }
     return visits === budget;
   };
   if (walk.within === undefined) walk.index.walk(walk.descending, visit);
   else walk.index.walkWithin(walk.within.condition.set, walk.descending, visit);
-  const isEnough = found.length === k || visits < budget;
-  return { slots: isEnough ? Int32Array.from(found) : undefined, visits };
+  return { slots: isEnough || visits < budget ? Int32Array.from(found) : undefined, visits };
 }
 
 /** Whether a walk for `k` rows could end within its budget at all. */

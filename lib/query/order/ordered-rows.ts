@@ -5,8 +5,9 @@ import type { Emit } from '../execute/emit.ts';
 import { firstByWalk, fitsBudget, planWalk, type Walk, type Walked } from '../execute/execute-walk.ts';
 import { resultTooLarge } from '../execute/gather.ts';
 import { type Pauses, collect } from '../execute/matches.ts';
-import { type RankOrdering, type ValueOrdering, rankOrdering, valueOrdering } from './ordering.ts';
+import { type Ordering, type RankOrdering, rankOrdering, tiedByKey, valueOrdering } from './ordering.ts';
 import type { QueryContext } from '../execute/query-context.ts';
+import type { EntrySource } from '../source/entry-source.ts';
 import type { OrderBy, QueryRequest } from '../source/request.ts';
 import { allOf, slotTest } from '../plan/slot-test.ts';
 import { roomForRows } from '../execute/row-chunks.ts';
@@ -48,15 +49,19 @@ export function* orderedRows<R>(
   sizeMax: number,
   pauses: Pauses,
 ): Work<R[]> {
-  const { orderBy = [], offset = 0, limit = Infinity } = request;
+  const { orderBy = [], offset = 0, limit = Infinity, tiesByKey = false } = request;
   const plan = planOrder(context, condition, request);
   let rows = plan.kind === 'walk' ? walkedRows(context, plan.walk, request, emit) : undefined;
   if (rows === undefined) {
     const window = { offset, limit, sizeMax };
     const ranks = rankOrdering(orderBy, context.source);
     if (ranks === undefined) tellWanted(context, condition, orderBy);
-    const ranked = ranks && (yield* collect(context, condition, rankedCollector(ranks, window, emit), request, pauses));
-    const byValues = (): Collector<R[]> => valuesCollector(valueOrdering(orderBy, context.source), window, emit);
+    const byRanks = ranks && rankedCollector(ranks, window, emit, tiesByKey ? context.source : undefined);
+    const ranked = byRanks && (yield* collect(context, condition, byRanks, request, pauses));
+    const byValues = (): Collector<R[]> => {
+      const values = valueOrdering(orderBy, context.source);
+      return tiesByKey ? valuesCollector(tiedByKey(values, context.source), window, emit) : valuesCollector(values, window, emit);
+    };
     // By values nothing can go stale, so that this second time is the last.
     rows = (ranked ?? (yield* collect(context, condition, byValues(), request, pauses)))!.result;
   }
@@ -65,27 +70,55 @@ export function* orderedRows<R>(
 }
 
 /** Walks for as many rows as the request needs, from the first. */
-export function walkFor({ source }: QueryContext, walk: Walk, { offset = 0, limit = Infinity, partitions }: QueryRequest): Walked {
+export function walkFor(
+  { source }: QueryContext,
+  walk: Walk,
+  { offset = 0, limit = Infinity, partitions }: QueryRequest,
+  ties?: (a: number, b: number) => boolean,
+): Walked {
   const tests = walk.residual.map(slotTest);
   if (partitions !== undefined) tests.unshift((slot) => partitions(source.partitionAt(slot)));
-  return firstByWalk(walk, offset + limit, tests.length === 0 ? undefined : allOf(tests));
+  return firstByWalk(walk, offset + limit, tests.length === 0 ? undefined : allOf(tests), ties);
 }
 
 function walkedRows<R>(context: QueryContext, walk: Walk, request: QueryRequest, emit: Emit<R>): R[] | undefined {
-  const { offset = 0 } = request;
-  const { slots } = walkFor(context, walk, request);
+  const { offset = 0, limit = Infinity } = request;
+  const slots = request.tiesByKey === true ? walkedWithTies(context, walk, request) : walkFor(context, walk, request).slots;
   if (slots === undefined) return undefined;
   const from = Math.min(offset, slots.length);
-  const rows = roomForRows<R>(slots.length - from);
-  emit.write(slots, from, slots.length, rows, 0);
+  const to = Math.min(offset + limit, slots.length);
+  const rows = roomForRows<R>(to - from);
+  emit.write(slots, from, to, rows, 0);
   return rows;
 }
 
-function rankedCollector<R>(ordering: RankOrdering, window: RowWindow, emit: Emit<R>): Collector<R[]> {
+function walkedWithTies(context: QueryContext, walk: Walk, request: QueryRequest): Int32Array | undefined {
+  const { source } = context;
+  const values = valueOrdering(request.orderBy ?? [], source);
+  const { slots } = walkFor(context, walk, request, (a, b) => values.compare(values.keyOf(a), values.keyOf(b)) === 0);
+  const order = tiedByKey(values, source);
+  const items = slots && Array.from(slots, (slot) => ({ slot, key: order.keyOf(slot) }));
+  return (
+    items &&
+    Int32Array.from(
+      items.sort((a, b) => order.compare(a.key, b.key) || a.slot - b.slot),
+      ({ slot }) => slot,
+    )
+  );
+}
+
+/** `undefined`: ranks are of no use. `tiedIn`: where keys are read, by which ties go. */
+function rankedCollector<R>(
+  ordering: RankOrdering,
+  window: RowWindow,
+  emit: Emit<R>,
+  tiedIn: EntrySource | undefined,
+): Collector<R[]> | undefined {
+  if (tiedIn !== undefined) return usesHeap(window) ? new TopK(tiedByKey(ordering, tiedIn), window, emit) : undefined;
   return usesHeap(window) ? new TopK(ordering, window, emit) : new RankSorter(ordering, window, emit);
 }
 
-function valuesCollector<R>(ordering: ValueOrdering, window: RowWindow, emit: Emit<R>): Collector<R[]> {
+function valuesCollector<K, R>(ordering: Ordering<K>, window: RowWindow, emit: Emit<R>): Collector<R[]> {
   return usesHeap(window) ? new TopK(ordering, window, emit) : new ValueSorter(ordering, window, emit);
 }
 

@@ -8,6 +8,7 @@
 import type { Column } from '../../columns/column.ts';
 import { attributeReader } from '../../data/attribute.ts';
 import { compareValues } from '../../data/compare.ts';
+import { compareKeys } from './compare-keys.ts';
 import type { EntrySource } from '../source/entry-source.ts';
 import type { OrderBy } from '../source/request.ts';
 
@@ -24,6 +25,8 @@ export interface Ordering<K> {
   /** What the slot's entry is ordered by. */
   keyOf(slot: number): K;
   compare(a: K, b: K): number;
+  /** Whether more than the ranks decides before slots do. */
+  readonly hasTieBreak?: boolean;
   /** Whether what is asked for now can be compared with what was asked for before. */
   isCurrent(): boolean;
 }
@@ -71,6 +74,17 @@ export function valueOrdering(orderBy: readonly OrderBy[], source: EntrySource):
       return 0;
     },
     isCurrent: () => true,
+  };
+}
+
+/** The same order, in which ties go by key. */
+export function tiedByKey<K>(ordering: Ordering<K>, source: EntrySource): Ordering<readonly [of: K, key: unknown]> {
+  return {
+    ranks: ordering.ranks,
+    hasTieBreak: true,
+    keyOf: (slot) => [ordering.keyOf(slot), source.keyAt(slot)],
+    compare: (a, b) => ordering.compare(a[0], b[0]) || compareKeys(a[1], b[1]),
+    isCurrent: () => ordering.isCurrent(),
   };
 }
 

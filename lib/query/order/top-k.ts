@@ -45,7 +45,7 @@ export class TopK<K, R> implements Collector<R[]> {
   /** Gives rows number `offset` to `offset + limit` of the order; their sum is finite and above 0. */
   constructor(ordering: Ordering<K>, { offset, limit }: Pick<RowWindow, 'offset' | 'limit'>, emit: Emit<R>) {
     this.#ordering = ordering;
-    this.#isByRank = ordering.ranks !== undefined && ordering.ranks.length <= 1;
+    this.#isByRank = ordering.ranks !== undefined && ordering.ranks.length <= 1 && ordering.hasTieBreak !== true;
     this.#offset = offset;
     this.#k = offset + limit;
     this.#emit = emit;

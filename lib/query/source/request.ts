@@ -11,6 +11,8 @@ export interface OrderBy {
 export interface QueryRequest {
   /** The most significant first; none: any order, but the same one each time if there is a limit or an offset. */
   readonly orderBy?: readonly OrderBy[] | undefined;
+  /** Ties go by key, not by slot: what several members give is to be one order. Needs an order. Default false. */
+  readonly tiesByKey?: boolean | undefined;
   /** Most rows to give. Default all. */
   readonly limit?: number | undefined;
   /** Rows to leave out first. Default 0. */
