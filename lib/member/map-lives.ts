@@ -1,5 +1,6 @@
 /** How maps begin and end on all members: prepared when somebody asks for them, given indexes, destroyed; and what a member that joins must know of them. */
 import type { MemberInfo } from '../api/coordinator.ts';
+import { pause } from '../base/pause.ts';
 import { MapDestroyedError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import type { Transport } from '../transport/transport.ts';
@@ -16,6 +17,8 @@ export interface MapLivesParts {
   /** The memory of the map goes, here and in the replicas of what lives here. */
   readonly forget: (map: string) => void;
 }
+
+const LOOK_MS = 5;
 
 /** `version`: of the view that says what is each member's own. */
 type Prepare = readonly [map: string, version: number];
@@ -74,8 +77,18 @@ export class MapLives {
     const { catalog, network } = this.#parts;
     await network.membership.atLeast(version);
     const { open, config } = await catalog.open(map);
-    // Partitions that came while it was loading have been loaded since.
+    await this.#served();
+    // What came meanwhile is loaded after the rest.
     await open.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
+  }
+
+  /** Resolves when this member serves all that is its own, or can't for longer than anybody would wait. */
+  async #served(): Promise<void> {
+    const { self, clock, membership, replication, callTimeoutMs, newerView } = this.#parts.network;
+    const until = clock.now() + callTimeoutMs;
+    const isMissing = (): boolean =>
+      membership.view.partitions.some(({ primary }, partition) => primary === self && !replication.serves(partition));
+    while (isMissing() && clock.now() < until) await pause(clock, LOOK_MS, newerView());
   }
 
   async #destroyHere(map: string, timeoutMs: number): Promise<void> {
