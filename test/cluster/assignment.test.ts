@@ -2,6 +2,7 @@
 import fc from 'fast-check';
 import * as assert from 'uvu/assert';
 import type { ClusterView, Replicas } from '../../lib/api/coordinator.ts';
+import { assign } from '../../lib/cluster/assignment.ts';
 import { inStep } from '../../lib/cluster/replica-targets.ts';
 import { describe } from '../kit/describe.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
@@ -194,6 +195,21 @@ test('an asynchronous backup takes over when no other is left, and that is no lo
   const world = new TableWorld(names(3), 9, { sync: 0, async: 2 });
   world.remove('m0');
   assert.ok(world.view.partitions.every(({ primary, losses }) => primary !== 'm0' && losses === 0));
+});
+
+test('where a copy has just failed another member is tried first, and that one when there is no other', () => {
+  const world = new TableWorld(names(4), 12, { sync: 1, async: 0 });
+  world.remove('m3');
+  const version = world.view.version + 1;
+  const learners = (avoided: readonly string[]): (string | undefined)[] => {
+    const { view } = assign(world.view, version, { wanted: world.wanted, avoid: (_, member) => avoided.includes(member) });
+    return view!.partitions.flatMap(({ learner }) => (learner === undefined ? [] : [learner]));
+  };
+  const lacking = world.view.partitions.filter(({ backups }) => backups.length === 0);
+  assert.is(learners([]).length, lacking.length);
+  assert.is(learners(['m0', 'm1', 'm2']).length, lacking.length);
+  assert.is(learners(['m0']).filter((id) => id === 'm0').length, 0);
+  assert.is(learners(['m0', 'm1']).filter((id) => id !== 'm2').length, lacking.filter(({ primary }) => primary === 'm2').length);
 });
 
 test('backups that stay take over before those that are leaving', () => {
