@@ -40,6 +40,10 @@ export class HeldRoutes implements MapRoutes {
     return this.#routes.onMember(operation, args);
   }
 
+  onThisMember<A, R>(operation: MemberOperation<A, R>, args: A): R | undefined | Promise<R | undefined> {
+    return this.#routes.onThisMember(operation, args);
+  }
+
   check(): void {
     this.#routes.check();
   }

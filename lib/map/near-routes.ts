@@ -57,6 +57,10 @@ export class NearRoutes implements MapRoutes {
     );
   }
 
+  onThisMember<A, R>(operation: MemberOperation<A, R>, args: A): R | undefined | Promise<R | undefined> {
+    return this.#routes.onThisMember(operation, args);
+  }
+
   check(): void {
     this.#routes.check();
   }

@@ -170,7 +170,8 @@ export class PartitionedMap<K, V> implements IMap<K, V> {
   }
 
   async localKeySet<const S extends string = string>(predicate?: Where<V, S, K>, ...parameters: ParametersOf<S, V, K>): Promise<K[]> {
-    return this.#find('keys', predicate, parameters) as Promise<K[]>;
+    const found = await this.#routes.onThisMember(find, { wanted: 'keys', ...this.#asked(predicate, parameters) });
+    return (found ?? []) as K[];
   }
 
   async putAll(entries: ReadonlyMap<K, V> | Iterable<readonly [K, V]>): Promise<void> {

@@ -23,6 +23,8 @@ export interface MapRoutes {
   onKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): R | Promise<R>;
   /** On every member. */
   onMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R>;
+  /** On this member only, of what it serves; `undefined`: nothing. */
+  onThisMember<A, R>(operation: MemberOperation<A, R>, args: A): R | undefined | Promise<R | undefined>;
   /** Throws when the map is closed: to be asked before going on with rows that come one by one. */
   check(): void;
 }
@@ -76,6 +78,10 @@ export class LocalRoutes implements MapRoutes {
       throw patience.aborted;
     };
     return patience.race(this.#gate.enter(run, needs, { patience, gaveUp }));
+  }
+
+  onThisMember<A, R>(operation: MemberOperation<A, R>, args: A): R | Promise<R> {
+    return this.onMember(operation, args);
   }
 
   check(): void {

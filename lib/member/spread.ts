@@ -71,15 +71,15 @@ export class Spread {
     }
   }
 
-  /** Of the partitions that this member serves only. */
-  async runHere<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {
+  /** Of the partitions that this member serves only; `undefined` when there are none. */
+  async runHere<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R | undefined> {
     const verb = operation as AnyVerb;
     const share = shareOf(verb);
-    const asked = this.#asked(share, args);
+    const { replication } = this.#queries.parts;
+    const asked = this.#asked(share, args).filter((partition) => replication.serves(partition));
+    if (asked.length === 0) return undefined;
     const { parts } = await this.#serveHere({ verb, args, asked }, verb.signal?.(args));
-    if (parts.length > 0) return (await share.merge(parts, args, this.#mergingAt())) as R;
-    const open = await this.#queries.parts.openMap(this.#map.name);
-    return (await share.merge([await share.run(open.home, args, () => false)], args, this.#mergingAt())) as R;
+    return parts.length === 0 ? undefined : ((await share.merge(parts, args, this.#mergingAt())) as R);
   }
 
   async #ofPartitions(call: Call): Promise<readonly unknown[]> {

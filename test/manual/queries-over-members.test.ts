@@ -54,6 +54,18 @@ test('any member answers for all of them', async () => {
   }
 });
 
+test('each member has its share of the keys, a lite one none', async () => {
+  await using cluster = await openCluster(3);
+  const lite = await cluster.add({ lite: true });
+  const maps = await employees(cluster);
+  const shares: number[][] = [];
+  for (const map of maps) shares.push(await map.localKeySet('salary >= 1000'));
+  assert.equal(shares.flat().sort(ascending), everyone);
+  assert.ok(shares.slice(0, 3).every((keys) => keys.length > 50));
+  assert.is(cluster.members.indexOf(lite), 3);
+  assert.equal(shares[3], []);
+});
+
 test('values arrive as they are kept: frozen, with their dates and maps', async () => {
   await using cluster = await openCluster(2);
   const [one, other] = await Promise.all(cluster.members.map(({ instance }) => instance.getMap<number>('things')));

@@ -173,6 +173,7 @@ export class NearMember {
       onKeys: refuse,
       readKeys: refuse,
       onMember: refuse,
+      onThisMember: refuse,
       check: () => undefined,
     };
   }
