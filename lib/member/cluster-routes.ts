@@ -29,7 +29,7 @@ export interface ClusterRoutesParts {
   readonly network: CallNetwork;
   readonly catalog: Catalog;
   readonly state: Pick<MapsState, 'readReplica'>;
-  readonly spread: Pick<Spread, 'run'>;
+  readonly spread: Pick<Spread, 'run' | 'runHere'>;
   /** On all members, those that join later included. */
   readonly addIndex: (definition: IndexDefinition) => Promise<void>;
 }
@@ -100,6 +100,11 @@ export class ClusterRoutes implements MapRoutes {
     return this.#gate.watch(
       operation.byKey === undefined ? this.#parts.spread.run(operation, args) : this.#byKey(operation.byKey(args, this.#parts.form)),
     );
+  }
+
+  async onThisMember<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R | undefined> {
+    this.#gate.check();
+    return this.#gate.watch(this.#parts.spread.runHere(operation, args));
   }
 
   check(): void {
