@@ -1,5 +1,6 @@
 /** Serves the calls of other members on keys that live here. */
 import type { MemberId } from '../api/transport.ts';
+import type { Membership } from '../cluster/membership.ts';
 import { hashKey } from '../data/key.ts';
 import { keyFromWire } from '../data/codec.ts';
 import { lock, type LockRequest } from '../operations/lock.ts';
@@ -12,10 +13,12 @@ import { answerToWire, serveCall, type KeyCall } from './call-runner.ts';
 import { keysVerb, keyVerb, type AnyKeysOperation } from './call-verbs.ts';
 import type { KeyAnswer, KeyBody, KeysBody, KeysPartBody, PartAnswer, WireId } from './call-wire.ts';
 import type { Catalog, HeldMap } from './catalog.ts';
+import { stampInMemory } from './near-stamps.ts';
 import { serveKeys, type KeysCall, type KeysOutcome } from './keys-runner.ts';
 
 export interface CallServerParts {
   readonly transport: Transport;
+  readonly membership: Pick<Membership, 'onView'>;
   readonly replication: Replication;
   readonly catalog: Catalog;
   /** As `Invalidations.stampFor`. */
@@ -27,17 +30,26 @@ export class CallServer {
   /** Tickets of calls that take their time, by caller. */
   readonly #running = new Map<MemberId, Set<number>>();
   /** Locks that are waited for, by caller, line and number. */
-  readonly #waiting = new Map<string, AbortController>();
+  readonly #waiting = new Map<string, { readonly caller: MemberId; readonly stop: AbortController }>();
 
   constructor(parts: CallServerParts) {
     this.#parts = parts;
-    const { transport } = parts;
+    const { transport, membership } = parts;
     transport.handle('call.key', (from, body) => this.#onKey(from, body as KeyBody));
     transport.handle('call.keys', (from, body) => this.#onKeys(from, body as KeysBody));
     transport.handle('call.running', (from, body) =>
       (body as readonly number[]).filter((ticket) => this.#running.get(from)?.has(ticket) === true),
     );
-    transport.handle('call.cancel', (from, body) => this.#waiting.get(waitingId(from, body as WireId))?.abort());
+    transport.handle('call.cancel', (from, body) => this.#waiting.get(waitingId(from, body as WireId))?.stop.abort());
+    // Who is gone would get locks that nobody uses.
+    membership.onView(({ members }) => {
+      for (const { caller, stop } of this.#waiting.values()) if (!members.some(({ id }) => id === caller)) stop.abort();
+    });
+  }
+
+  /** Nobody waits any more. */
+  close(): void {
+    for (const { stop } of this.#waiting.values()) stop.abort();
   }
 
   #onKey(from: MemberId, body: KeyBody): KeyAnswer | Promise<KeyAnswer> {
@@ -75,7 +87,8 @@ export class CallServer {
 
   #answer(held: HeldMap, call: KeyCall, term: number, id: CallId | undefined, stamp?: ReadStamp): KeyAnswer | Promise<KeyAnswer> {
     let began = false;
-    const given = (answer: unknown): KeyAnswer => (stamp === undefined ? [0, answer] : [0, answer, stamp]);
+    let found: ReadStamp | undefined;
+    const given = (answer: unknown): KeyAnswer => (found === undefined ? [0, answer] : [0, answer, found]);
     const refused = (error: unknown): KeyAnswer => {
       if (error instanceof NotServedError) return [1, error.version, began];
       throw error;
@@ -86,7 +99,10 @@ export class CallServer {
         held,
         { ...call, term, id },
         (raw) => answerToWire(call, held, raw),
-        () => (began = true),
+        () => {
+          began = true;
+          found = stamp && stampInMemory(stamp, held, call.at);
+        },
       );
       return answer instanceof Promise ? answer.then(given, refused) : given(answer);
     } catch (error) {
@@ -97,8 +113,8 @@ export class CallServer {
   /** With a signal, so that its caller can stop waiting. */
   async #serveLock(from: MemberId, held: HeldMap, call: KeyCall, term: number, id: WireId): Promise<KeyAnswer> {
     const waiting = waitingId(from, id);
-    const stop = this.#waiting.get(waiting) ?? new AbortController();
-    this.#waiting.set(waiting, stop);
+    const stop = this.#waiting.get(waiting)?.stop ?? new AbortController();
+    this.#waiting.set(waiting, { caller: from, stop });
     try {
       const args: LockRequest = { ...(call.args as LockRequest), signal: stop.signal, holder: from };
       return await this.#answer(held, { ...call, args }, term, callId(from, id));
@@ -116,8 +132,8 @@ export class CallServer {
         const decode = (wire: unknown): unknown => (operation.args === undefined ? wire : operation.args.from(wire, form));
         const calls = parts.map((part) => keysCall(from, operation, part, args, decode));
         const use = (answer: unknown): unknown => (operation.answer === undefined ? answer : operation.answer.to(answer, form));
-        const outcomes = await serveKeys(this.#parts.replication, held, operation, calls, use);
-        return outcomes.map((outcome) => partAnswer(outcome, stamp));
+        const outcomes = await serveKeys(this.#parts.replication, held, operation, calls, use, stamp);
+        return outcomes.map(partAnswer);
       },
       (error: unknown) => {
         if (!(error instanceof NotServedError)) throw error;
@@ -152,10 +168,10 @@ function keysCall(
   return { partition, term, id: callId(from, id), at, args: decode(operation.argsOf === undefined ? shared : args) };
 }
 
-function partAnswer(outcome: KeysOutcome, stamp: ReadStamp | undefined): PartAnswer {
+function partAnswer(outcome: KeysOutcome): PartAnswer {
   switch (outcome.kind) {
     case 'answer':
-      return stamp === undefined ? [0, outcome.answer] : [0, outcome.answer, stamp];
+      return outcome.stamps === undefined ? [0, outcome.answer] : [0, outcome.answer, outcome.stamps];
     case 'refused':
       return [1, outcome.version, outcome.began];
     case 'error':

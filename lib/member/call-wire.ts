@@ -34,5 +34,9 @@ export type KeyAnswer =
   | readonly [0, answer: unknown, stamp: ReadStamp]
   | readonly [1, version: number, began: boolean];
 
-/** By part; what a part threw is `[2, error]`, as `errorToWire` gives it. */
-export type PartAnswer = KeyAnswer | readonly [2, error: unknown];
+/** By part, with a stamp for each key; what a part threw is `[2, error]`, as `errorToWire` gives it. */
+export type PartAnswer =
+  | readonly [0, answer: unknown]
+  | readonly [0, answer: unknown, stamps: readonly (ReadStamp | undefined)[]]
+  | readonly [1, version: number, began: boolean]
+  | readonly [2, error: unknown];

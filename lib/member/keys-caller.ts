@@ -20,7 +20,7 @@ export interface StampedKeys<R> {
 }
 
 interface StampedPart<R> extends KeysPart<R> {
-  readonly stamp: ReadStamp | undefined;
+  readonly stamps: readonly (ReadStamp | undefined)[] | undefined;
 }
 
 /** The keys of one partition that are asked for. */
@@ -57,7 +57,7 @@ export async function readKeys<A, R>(
 ): Promise<StampedKeys<R>> {
   const answered = await new KeysCaller(parts, operation, at, args, true).call();
   const stamps = Array.from<ReadStamp | undefined>({ length: at.length });
-  for (const { positions, stamp } of answered) for (const position of positions) stamps[position] = stamp;
+  for (const part of answered) for (const [i, position] of part.positions.entries()) stamps[position] = part.stamps?.[i];
   return { answer: operation.merge(answered, at.length), stamps };
 }
 
@@ -152,7 +152,8 @@ class KeysCaller<A, R> {
     for (const [i, outcome] of outcomes.entries()) {
       const part = parts[i]!;
       if (outcome.kind === 'error') throw outcome.error;
-      if (outcome.kind === 'answer') this.#answered.push({ positions: part.positions, answer: outcome.answer as R, stamp: outcome.stamp });
+      if (outcome.kind === 'answer')
+        this.#answered.push({ positions: part.positions, answer: outcome.answer as R, stamps: outcome.stamps });
       else {
         left.push(part);
         version = Math.max(version, outcome.version);
@@ -186,7 +187,7 @@ class KeysCaller<A, R> {
     // Kept as plain data, and what was kept before comes back as such; what only reads is not kept.
     const isKept = this.#operation.once !== undefined && answer !== undefined;
     const use = (one: unknown): unknown => (isKept ? answer.to(one as R, form) : one);
-    const outcomes = await serveKeys(replication, held, this.#operation as KeysOperation<unknown, unknown>, calls, use);
+    const outcomes = await serveKeys(replication, held, this.#operation, calls, use);
     if (!isKept) return outcomes;
     return outcomes.map((outcome) => (outcome.kind === 'answer' ? { kind: 'answer', answer: answer.from(outcome.answer, form) } : outcome));
   }
@@ -194,7 +195,8 @@ class KeysCaller<A, R> {
   async #askAt(member: MemberId, parts: readonly Part[]): Promise<readonly KeysOutcome[]> {
     const { name, form } = this.#parts;
     const { client, membership } = this.#network;
-    const { args, answer, argsOf } = this.#operation;
+    const { args, answer } = this.#operation;
+    const isByKey = this.#operation.argsOf !== undefined;
     const encode = (one: A): unknown => (args === undefined ? one : args.to(one, form));
     const ticket = client.ticket();
     const bodies = parts.map((part): KeysPartBody => {
@@ -202,16 +204,9 @@ class KeysCaller<A, R> {
       const keys = positions.map((position) => keyToWire(this.#at[position]!.key));
       const id = numbered && ([numbered.line.line, numbered.number, numbered.line.doneBelow] as const);
       const { term } = membership.view.partitions[partition]!;
-      return [partition, term, id, keys, argsOf === undefined ? undefined : encode(this.#argsOf(part))];
+      return [partition, term, id, keys, isByKey ? encode(this.#argsOf(part)) : undefined];
     });
-    const body: KeysBody = [
-      name,
-      this.#operation.name,
-      ticket,
-      argsOf === undefined ? encode(this.#args) : undefined,
-      bodies,
-      this.#wantsStamps,
-    ];
+    const body: KeysBody = [name, this.#operation.name, ticket, isByKey ? undefined : encode(this.#args), bodies, this.#wantsStamps];
     try {
       const answers = (await client.ask(member, 'call.keys', body, ticket)) as readonly PartAnswer[];
       return answers.map((one) => outcomeOf(one, (wire) => (answer === undefined ? wire : answer.from(wire, form))));
@@ -233,7 +228,7 @@ function nobody(): KeysOutcome {
 function outcomeOf(answer: PartAnswer, decode: (wire: unknown) => unknown): KeysOutcome {
   switch (answer[0]) {
     case 0:
-      return { kind: 'answer', answer: decode(answer[1]), stamp: answer[2] };
+      return { kind: 'answer', answer: decode(answer[1]), stamps: answer[2] };
     case 1:
       return { kind: 'refused', version: answer[1], began: answer[2] };
     case 2:

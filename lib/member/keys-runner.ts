@@ -12,6 +12,7 @@ import { NotServedError, type CallId, type Replication } from '../replication/re
 import { checkBackups } from './call-runner.ts';
 import type { AnyKeysOperation } from './call-verbs.ts';
 import type { HeldMap } from './catalog.ts';
+import { stampInMemory } from './near-stamps.ts';
 
 /** The keys of one partition. */
 export interface KeysCall {
@@ -22,9 +23,9 @@ export interface KeysCall {
   readonly args: unknown;
 }
 
-/** What became of the keys of one partition. `answer` is that of `use`; `stamp` goes with an answer of another member, where it was asked for. */
+/** What became of the keys of one partition. `answer` is that of `use`; `stamps`, by key, go with one for another member that asked for them. */
 export type KeysOutcome =
-  | { readonly kind: 'answer'; readonly answer: unknown; readonly stamp?: ReadStamp | undefined }
+  | { readonly kind: 'answer'; readonly answer: unknown; readonly stamps?: readonly (ReadStamp | undefined)[] | undefined }
   | { readonly kind: 'refused'; readonly version: number; readonly began: boolean }
   | { readonly kind: 'error'; readonly error: unknown };
 
@@ -35,6 +36,7 @@ export async function serveKeys(
   operation: AnyKeysOperation,
   calls: readonly KeysCall[],
   use: (answer: unknown) => unknown,
+  stamp?: ReadStamp,
 ): Promise<KeysOutcome[]> {
   const { home } = held.open;
   const together = home.store === undefined || operation.argsOf === undefined ? undefined : new Together(held, operation);
@@ -42,7 +44,12 @@ export async function serveKeys(
   const outcomes: Promise<KeysOutcome>[] = [];
   for (const call of calls) {
     const run = (): unknown => together?.add(call) ?? held.routes.onKeys(operation, call.at, call.args);
-    outcomes.push(outcomeOf(replication, held, operation, call, () => goOn(run(), use)));
+    let stamps: readonly (ReadStamp | undefined)[] | undefined;
+    const looked = (): unknown => {
+      if (stamp !== undefined) stamps = call.at.map((at) => stampInMemory(stamp, held, at));
+      return goOn(run(), use);
+    };
+    outcomes.push(outcomeOf(replication, held, operation, call, looked, () => stamps));
     if (together === undefined) await pace.step();
   }
   return Promise.all(outcomes);
@@ -54,6 +61,7 @@ async function outcomeOf(
   operation: AnyKeysOperation,
   { partition, term, id, at }: KeysCall,
   run: () => unknown,
+  stampsOf: () => readonly (ReadStamp | undefined)[] | undefined,
 ): Promise<KeysOutcome> {
   const { share } = held.open.home;
   const pending = (): number => (share === undefined ? 0 : Math.max(...at.map((one) => share.pendingOf(one))));
@@ -64,7 +72,7 @@ async function outcomeOf(
       began = true;
       return run();
     });
-    return { kind: 'answer', answer };
+    return { kind: 'answer', answer, stamps: stampsOf() };
   } catch (error) {
     return error instanceof NotServedError ? { kind: 'refused', version: error.version, began } : { kind: 'error', error };
   }
@@ -87,13 +95,8 @@ class Together {
     this.#calls.push(call);
     this.#done ??= Promise.resolve().then(() => this.#run());
     const answer = await this.#done;
-    const { answerOf } = this.#operation;
-    return answerOf === undefined
-      ? answer
-      : answerOf(
-          answer,
-          Array.from(call.at, (_, i) => from + i),
-        );
+    const positions = Array.from(call.at, (_, i) => from + i);
+    return this.#operation.answerOf?.(answer, positions) ?? answer;
   }
 
   #run(): unknown {

@@ -39,6 +39,7 @@ export interface Coverage {
 /** A read under way. Reads of the same key at the same time share one. */
 export interface Reservation {
   readonly at: NearKey;
+  readonly began: number;
   /** How often the partition had been dropped when it began. */
   readonly drops: number;
   isVoid: boolean;
@@ -61,7 +62,8 @@ export class NearCache {
   readonly #clock: Clock;
   readonly #maxSize: number;
   readonly #entries: NearEntries;
-  readonly #expires: boolean;
+  /** Whether any entry may. */
+  #expires: boolean;
   readonly #order: EvictionOrder | undefined;
   readonly #expiries: ExpirySchedule;
   /** By partition. */
@@ -84,7 +86,7 @@ export class NearCache {
     this.#clock = clock;
     this.#maxSize = maxSize;
     this.#entries = new NearEntries(timeToLiveMs, maxIdleMs);
-    this.#expires = this.#entries.expires;
+    this.#expires = timeToLiveMs > 0 || maxIdleMs > 0;
     this.#order = policy === 'NONE' || maxSize === Infinity ? undefined : createEvictionOrder(policy, () => clock.random());
     this.#expiries = new ExpirySchedule({
       timeOf: (slot) => this.#entries.expirationTime(slot),
@@ -145,7 +147,7 @@ export class NearCache {
       present.reads++;
       return present;
     }
-    const made: Reservation = { at, drops, isVoid: false, reads: 1 };
+    const made: Reservation = { at, began: this.#clock.now(), drops, isVoid: false, reads: 1 };
     this.#reservations.set(at.key, made);
     return made;
   }
@@ -161,9 +163,10 @@ export class NearCache {
   publish(reservation: Reservation, value: unknown, stamp: ReadStamp | undefined): void {
     this.release(reservation);
     if (value === undefined || !this.#isValid(reservation) || this.#isClosed) return;
-    const { at } = reservation;
+    const { at, began } = reservation;
     if (this.#coverages[at.partition]?.accepts(stamp) !== true) return;
-    this.#keep(at, isFlat(value) ? value : FORM.takeIn(value));
+    const until = stamp?.livesMs === undefined ? Infinity : began + stamp.livesMs;
+    this.#keep(at, isFlat(value) ? value : FORM.takeIn(value), until);
   }
 
   /** The key changes, or has changed. */
@@ -230,12 +233,12 @@ export class NearCache {
     return true;
   }
 
-  #keep(at: NearKey, stored: unknown): void {
+  #keep(at: NearKey, stored: unknown, until: number): void {
     const present = this.#tables[at.partition]?.find(at.key, at.hash) ?? -1;
     if (present >= 0) {
       this.#entries.setValue(present, stored);
       this.#order?.touched(present);
-      if (this.#expires) this.#came(present, this.#entries.expirationTime(present));
+      this.#came(present, this.#entries.expirationTime(present), until);
       return;
     }
     if (this.#size >= this.#maxSize && !this.#makeRoom()) return;
@@ -245,14 +248,17 @@ export class NearCache {
     table.add(at.key, at.hash, slot);
     this.#size++;
     this.#order?.added(slot, at.hash);
-    if (this.#expires) this.#came(slot, Infinity);
+    this.#came(slot, Infinity, until);
     if (this.#size > this.#maxSize) this.#evictOne(slot);
   }
 
-  #came(slot: number, before: number): void {
+  #came(slot: number, before: number, until: number): void {
     const now = this.#clock.now();
-    this.#entries.came(slot, now);
-    this.#expiries.changed(slot, before, this.#entries.expirationTime(slot), now);
+    this.#entries.came(slot, now, until);
+    const time = this.#entries.expirationTime(slot);
+    if (time === Infinity) return;
+    this.#expires = true;
+    this.#expiries.changed(slot, before, time, now);
   }
 
   /** Whether one more may come, if need be in another's place. What is over goes rather than what is not. */

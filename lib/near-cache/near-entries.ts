@@ -13,7 +13,7 @@ export class NearEntries implements KeySource {
   readonly #maxIdleMs: number;
   readonly #blocks: Block[] = [];
   readonly #partitions = slotIntegers();
-  /** When the entry is over, and when it was last read. Only where entries expire. */
+  /** When the entry is over, and when it was last read. */
   readonly #times = slotDoubles(2);
   readonly #free: number[] = [];
   #top = 0;
@@ -22,10 +22,6 @@ export class NearEntries implements KeySource {
   constructor(ttlMs: number, maxIdleMs: number) {
     this.#ttlMs = ttlMs;
     this.#maxIdleMs = maxIdleMs;
-  }
-
-  get expires(): boolean {
-    return this.#ttlMs > 0 || this.#maxIdleMs > 0;
   }
 
   storedKeyAt(slot: number): StoredKey {
@@ -70,12 +66,12 @@ export class NearEntries implements KeySource {
     this.#times.clear();
   }
 
-  /** The value came now. */
-  came(slot: number, now: number): void {
+  /** The value came now; it is over by `until` in any case. */
+  came(slot: number, now: number, until: number): void {
     this.#times.reserve(slot);
     const page = this.#times.pages[slot >>> PAGE_SHIFT]!;
     const at = 2 * (slot & PAGE_MASK);
-    page[at] = this.#ttlMs === 0 ? Infinity : now + this.#ttlMs;
+    page[at] = this.#ttlMs === 0 ? until : Math.min(until, now + this.#ttlMs);
     page[at + 1] = now;
   }
 

@@ -33,6 +33,8 @@ export interface NearMembership {
 export interface ReadStamp {
   readonly stream: number;
   readonly seq: number;
+  /** Milliseconds from the question on after which the value must be asked for again. Left out: it may stay. */
+  readonly livesMs?: number;
 }
 
 /** Changes of a map in a partition: keys as they travel, or 0 when anything may have changed. */

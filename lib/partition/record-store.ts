@@ -48,7 +48,7 @@ export interface RecordStoreOptions {
 export interface RecordWatch {
   /** An entry comes, changes, or goes for whatever reason. `stored`: the value it is to have, where that is what changes. */
   changes(partition: number, key: StoredKey, stored?: unknown): void;
-  /** After `changes`: the value that the entry had is so no longer, because another one comes or because it goes. */
+  /** After `changes`: what was read of the entry is so no longer: its value, or how long it lives, changes, or it goes. */
   outdates(partition: number, key: StoredKey): void;
   /** All entries of a partition go. */
   clears(partition: number): void;
@@ -171,7 +171,7 @@ export class RecordStore implements Records {
   }
 
   setTtl(slot: number, ttlMs: number, now: number): void {
-    if (this.#watch !== undefined) this.#tell(this.#watch, slot);
+    if (this.#watch !== undefined) this.#tellOutdated(this.#watch, slot);
     const maxIdleMs = this.#block(slot).maxIdleMs(slot & RECORD_BLOCK_MASK);
     this.#setExpiry(slot, this.#expirationTime(slot), now, { ttlMs, maxIdleMs });
   }
@@ -257,7 +257,8 @@ export class RecordStore implements Records {
   }
 
   slotsOf(partition: number): Int32Array {
-    return this.#tables[partition]?.slots() ?? new Int32Array();
+    // Not in the order of the table: who inserts keys in the order of their hashes makes another table crowded in one place while it grows.
+    return this.#tables[partition]?.slots().sort() ?? new Int32Array();
   }
 
   expireDue(now: number, steps = Infinity): boolean {
