@@ -103,7 +103,7 @@ export interface Records extends EntryReader {
   /** Partitions that have entries. Cost: the number of partitions. */
   partitions(): number[];
   sizeOf(partition: number): number;
-  /** The slots of a partition as of now, in no promised order. */
+  /** The slots of a partition as of now, ascending. */
   slotsOf(partition: number): Int32Array;
   /**
    * Removes what has expired by `now`, looking at `steps` entries at most (default all there are); whether that was all. Costs one comparison when
