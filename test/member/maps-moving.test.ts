@@ -33,8 +33,8 @@ function lockOf(world: MapsWorld, key: unknown, holder: string, { leaseMs = 0, t
 }
 
 /** What a call was refused with; `undefined`: it was not. */
-function refusalOf(call: Promise<unknown>): Promise<unknown> {
-  return call.then(
+function refusalOf(answer: Promise<unknown>): Promise<unknown> {
+  return answer.then(
     () => undefined,
     (error: unknown) => error,
   );

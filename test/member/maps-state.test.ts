@@ -94,7 +94,7 @@ async function run(world: MapsWorld, model: Model, one: Step): Promise<void> {
       return changeLock(world, model, one);
     case 'clear':
       for (const member of world.members) await clear.run(await member.home(NAMES[one.map]!), undefined);
-      for (const held of [...model.entries[one.map]!.keys()]) if (!model.locks[one.map]!.has(held)) model.entries[one.map]!.delete(held);
+      for (const held of model.entries[one.map]!.keys()) if (!model.locks[one.map]!.has(held)) model.entries[one.map]!.delete(held);
       return;
     case 'tick':
       return world.tick();
