@@ -5,6 +5,8 @@ import type { InstanceConfig } from '../config/map-config.ts';
 import { ConfigError, InstanceClosedError } from '../errors.ts';
 import type { ClusterMember, MapAccess } from '../member/cluster-member.ts';
 import type { MapRoutes } from '../member/router.ts';
+import { refuseWithinProcessor } from '../operations/processing.ts';
+import { refuseReentry } from '../persistence/reentry.ts';
 import { patienceOf } from './close-options.ts';
 import { NearRoutes } from './near-routes.ts';
 import { PartitionedMap } from './partitioned-map.ts';
@@ -32,6 +34,8 @@ class ClusterInstance implements Instance {
   readonly #joining: Promise<ClusterMember>;
   readonly #end: ((timeoutMs: number) => Promise<void>) | undefined;
   readonly #maps = new Map<string, Proxy>();
+  /** When it has joined. */
+  #member: ClusterMember | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(config: InstanceConfig, joining: Promise<ClusterMember>, end: ((timeoutMs: number) => Promise<void>) | undefined) {
@@ -39,7 +43,10 @@ class ClusterInstance implements Instance {
     this.#config = config;
     this.#joining = joining;
     this.#end = end;
-    joining.catch(() => undefined); // told to whoever asks for a map
+    joining.then(
+      (member) => (this.#member = member),
+      () => undefined, // told to whoever asks for a map
+    );
   }
 
   async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
@@ -47,16 +54,21 @@ class ClusterInstance implements Instance {
     this.#check();
     const member = await this.#joining;
     this.#check();
+    refuseReentry(member.memory, 'getMap', name);
     const access = await member.map(name);
     const known = this.#maps.get(name);
     if (known?.access === access) return known.map as IMap<K, V>;
-    const map = proxyOf(access);
+    const map = proxyOf(access, member.memory);
     this.#maps.set(name, { access, map });
     return map as IMap<K, V>;
   }
 
   async close(options?: CloseOptions): Promise<void> {
     const timeoutMs = patienceOf(options);
+    if (this.#member !== undefined) {
+      refuseReentry(this.#member.memory, 'close');
+      refuseWithinProcessor(this.#member.memory, 'close');
+    }
     this.#closing ??= this.#close(timeoutMs);
     return this.#closing;
   }
@@ -75,9 +87,14 @@ class ClusterInstance implements Instance {
   }
 }
 
-function proxyOf(access: MapAccess): IMap<unknown, unknown> {
+/** `memory` stands for the member, in calls that stores and processors there must not make. */
+function proxyOf(access: MapAccess, memory: object): IMap<unknown, unknown> {
   const { name, addresses, form, routes, events, near, stats } = access;
   const nearby: MapRoutes = near === undefined ? routes : new NearRoutes(routes, near);
-  const destroy = async (options?: CloseOptions): Promise<void> => access.destroy(patienceOf(options));
+  const destroy = async (options?: CloseOptions): Promise<void> => {
+    refuseReentry(memory, 'destroy', name);
+    refuseWithinProcessor(memory, 'destroy', name);
+    await access.destroy(patienceOf(options));
+  };
   return new PartitionedMap<unknown, unknown>({ name, addresses, routes: nearby, form, events, stats, destroy });
 }

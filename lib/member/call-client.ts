@@ -73,7 +73,7 @@ export class CallClient {
         },
         (error: unknown) => {
           calls.delete(ticket);
-          reject(error as Error);
+          reject(error);
         },
       );
       this.#watch();
@@ -130,5 +130,5 @@ export class CallClient {
 }
 
 function lose(calls: ReadonlyMap<number, Pending>, why: string): void {
-  for (const { lost } of [...calls.values()]) lost(why);
+  for (const { lost } of Array.from(calls.values())) lost(why);
 }

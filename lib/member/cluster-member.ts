@@ -80,10 +80,13 @@ export class ClusterMember {
   readonly membership: ClusterMembership;
   readonly replication: Replicator;
   readonly nearCaches: NearCaches;
+  /** Stands for this member in calls that its stores and entry processors must not make. */
+  readonly memory: object;
   readonly #catalog: Catalog;
   readonly #state: MapsState;
   readonly #network: CallNetwork;
   readonly #client: CallClient;
+  readonly #server: CallServer;
   readonly #queries: MemberQueries;
   readonly #invalidations: Invalidations;
   readonly #events: RemoteEvents;
@@ -118,7 +121,9 @@ export class ClusterMember {
       openMap: (name) => this.#catalog.open(name),
       invalidated: (name) => this.#invalidations.map(name).told,
     });
-    this.#catalog = new Catalog(config, new Member(config, this.#state));
+    const memory = new Member(config, this.#state);
+    this.memory = memory;
+    this.#catalog = new Catalog(config, memory);
     this.replication = new Replicator({ transport, membership, state: this.#state, clock, rules });
     this.#client = new CallClient({ transport, membership, clock });
     const lines = new CallLines(this.id);
@@ -141,8 +146,9 @@ export class ClusterMember {
     this.#invalidations = new Invalidations({ transport, membership });
     this.nearCaches = new NearCaches({ transport, membership, clock, partitionCount });
     const invalidations = this.#invalidations;
-    new CallServer({
+    this.#server = new CallServer({
       transport,
+      membership,
       replication: this.replication,
       catalog: this.#catalog,
       stampFor: (reader, map) => invalidations.stampFor(reader, map),
@@ -193,6 +199,7 @@ export class ClusterMember {
   stop(): void {
     this.#isEnded = true;
     this.membership.stop();
+    this.#server.close();
     this.#queries.close();
     this.nearCaches.stop();
     this.#invalidations.close();
@@ -263,6 +270,7 @@ export class ClusterMember {
     else this.membership.stop();
     await endsWithin(clock, Math.max(restMs(), 1000), Promise.all(used.map(({ events }) => events.close())));
     this.#isEnded = true;
+    this.#server.close();
     this.#queries.close();
     this.nearCaches.stop();
     this.#invalidations.close();

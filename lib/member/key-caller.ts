@@ -110,7 +110,7 @@ export class KeyCaller {
     const { network, name } = this.#parts;
     const numbered = operation.once === undefined ? undefined : this.#number(operation.once);
     const asked: Asked = {
-      operation: operation as KeyOperation<unknown, unknown>,
+      operation,
       at,
       numbered,
       wantsStamp: rest.wantsStamp ?? false,

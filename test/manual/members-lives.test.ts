@@ -29,16 +29,16 @@ async function mapsOf<K, V>({ members }: TestCluster, name = 'test'): Promise<IM
 /** Counters that are added to until `during` has ended; how often each was, for certain. */
 async function counting(map: IMap<string, number>, during: () => Promise<unknown>): Promise<ReadonlyMap<string, number>> {
   const counts = new Map<string, number>();
-  let ended = false;
+  const ended = { yes: false };
   const work = async (key: string): Promise<void> => {
-    while (!ended || !counts.has(key)) {
+    while (!ended.yes || !counts.has(key)) {
       await map.executeOnKey(key, ADD);
       counts.set(key, (counts.get(key) ?? 0) + 1);
     }
   };
   const works = KEYS.slice(0, 20).map(work);
   await during();
-  ended = true;
+  ended.yes = true;
   await Promise.all(works);
   return counts;
 }
@@ -248,12 +248,12 @@ test('options of a cluster make members, and the same options the same map', asy
   const network = new InProcessNetwork(systemClock);
   const coordinator = new LocalCoordinator();
   const [one, other] = ['a#1', 'b#1'].map((id) => newInstance({ partitionCount: 7, cluster: { links: network.links(id), coordinator } }));
-  await using _one = one!;
-  await using _other = other!;
   const map = await one!.getMap('m');
   assert.is(await one!.getMap('m'), map);
   await map.set(1, 'one');
   assert.is(await (await other!.getMap('m')).get(1), 'one');
+  await one!.close();
+  await other!.close();
 });
 
 test.run();
