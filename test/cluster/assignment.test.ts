@@ -27,6 +27,7 @@ function assertWhole({ view, wanted }: TableWorld): void {
 function assertEven(world: TableWorld): void {
   assert.ok(range(world.loads(isPrimary)) <= 1, `primaries ${world.loads(isPrimary).join()}`);
   assert.ok(range(world.loads(isReplica)) <= 1, `replicas ${world.loads(isReplica).join()}`);
+  assert.ok(range(world.loads(isAsync)) <= 2, `asynchronous ${world.loads(isAsync).join()}`);
   assertWhole(world);
 }
 
