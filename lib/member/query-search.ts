@@ -30,6 +30,8 @@ export class QuerySearch {
   #failures = 0;
   /** The newest version that anybody has told of. */
   #version = 0;
+  /** Version of the view by which was last asked. */
+  #askedBy = 0;
 
   constructor(parts: SearchParts, asked: readonly number[], signal: AbortSignal | undefined) {
     this.#parts = parts;
@@ -50,6 +52,7 @@ export class QuerySearch {
   /** Whom to ask for what, in the order of members; partitions without a primary are left out. */
   groups(): readonly Group[] {
     const { view } = this.#parts.membership;
+    this.#askedBy = view.version;
     const groups = new Map<MemberId, Group>();
     for (const { id } of view.members) groups.set(id, { member: id, partitions: [] });
     for (const partition of this.#left) {
@@ -57,6 +60,13 @@ export class QuerySearch {
       if (primary !== undefined) groups.get(primary)?.partitions.push(partition);
     }
     return [...groups.values()].filter(({ partitions }) => partitions.length > 0);
+  }
+
+  /** Those that hold partitions, whichever. */
+  holders(): readonly MemberId[] {
+    const { view } = this.#parts.membership;
+    this.#askedBy = view.version;
+    return view.members.filter(({ lite }) => !lite).map(({ id }) => id);
   }
 
   /** There is an answer about these. */
@@ -78,10 +88,11 @@ export class QuerySearch {
     this.#version = Math.max(this.#version, version);
   }
 
-  /** Before what is left is asked again: learns who holds what, and waits a little, longer each time; a newer view ends the wait. Throws AbortedError. */
+  /** Before what is left is asked again: learns who holds what, and waits a little, longer each time, unless there is a newer view. Throws AbortedError. */
   async pause(): Promise<void> {
     const { clock, membership } = this.#parts;
-    const known = membership.view.version;
+    const known = this.#askedBy;
+    if (membership.view.version !== known) return this.check();
     const waiting = new AbortController();
     const unlisten = membership.onView(() => waiting.abort());
     const listening = onAbort(this.#signal, () => waiting.abort());

@@ -103,7 +103,7 @@ export class Spread {
     const search = this.#search(call);
     const parts = new Map<MemberId, unknown>();
     for (;;) {
-      const holders = membership.view.members.filter(({ lite }) => !lite).map(({ id }) => id);
+      const holders = search.holders();
       const asked = one ? [holders.includes(membership.self) ? membership.self : holders[0]].filter((id) => id !== undefined) : holders;
       const left = asked.filter((id) => !parts.has(id));
       if (one ? parts.size > 0 : asked.length > 0 && left.length === 0) return [...parts.values()];
