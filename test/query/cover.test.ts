@@ -27,32 +27,26 @@ class Holder {
     this.generation++;
   }
 
+  get view(): ClusterView {
+    return { partitions: this.terms.map((term) => ({ term })) } as unknown as ClusterView;
+  }
+
+  serves(partition: number): boolean {
+    return this.serving.has(partition);
+  }
+
+  owns(partition: number): boolean {
+    return this.owned.has(partition);
+  }
+
+  settled(): boolean {
+    return (this.settles.shift() ?? (() => true))();
+  }
+
   cover(asked: readonly number[], during: (look: number) => void = () => {}): Promise<Covered<number>> {
-    const holder = this;
     return cover(
-      {
-        replication: {
-          get generation() {
-            return holder.generation;
-          },
-          serves: (partition) => this.serving.has(partition),
-          owns: (partition) => this.owned.has(partition),
-          settled: () => (this.settles.shift() ?? (() => true))(),
-        },
-        membership: {
-          get view() {
-            return { partitions: holder.terms.map((term) => ({ term })) } as unknown as ClusterView;
-          },
-        },
-        yield: () => Promise.resolve(),
-      },
-      {
-        share: {
-          get arrivals() {
-            return holder.arrivals;
-          },
-        },
-      } as MapHome,
+      { replication: this, membership: this, yield: () => Promise.resolve() },
+      { share: this } as unknown as MapHome,
       asked,
       async (only: PartitionTest | undefined) => {
         this.looks.push(only === undefined ? 'all' : Array.from({ length: PARTITIONS }, (_, i) => i).filter(only));

@@ -33,12 +33,12 @@ class World {
   readonly posts: string[] = [];
   refreshes = 0;
   view: ClusterView = viewOf(1, ['a', 'a', 'b', 'b', 'c', 'c']);
+  readonly self = 'me';
   readonly #listeners = new Set<(view: ClusterView, before: ClusterView) => void>();
   readonly #handlers = new Map<string, (from: string, body: unknown) => unknown>();
   readonly spread: Spread;
 
   constructor() {
-    const world = this;
     const queries = new MemberQueries({
       config: resolve({ partitionCount: 6, callTimeoutSeconds: 10 }),
       clock: this.clock,
@@ -48,21 +48,23 @@ class World {
         post: (to: string, type: string, body: unknown) => void this.posts.push(`${type} ${to} ${String(body)}`),
         request: (to: string, _type: string, body: unknown, options: RequestOptions = {}) => this.#request(to, body as RunBody, options),
       },
-      membership: {
-        self: 'me',
-        get view() {
-          return world.view;
-        },
-        onView: (listener: (view: ClusterView, before: ClusterView) => void) => {
-          this.#listeners.add(listener);
-          return () => this.#listeners.delete(listener);
-        },
-        refresh: async () => ++this.refreshes > 0,
-        atLeast: async () => ++this.refreshes > 0,
-      },
+      membership: this,
     } as unknown as QueryParts);
     const config = { ...defaultMapConfig(), resultSizeLimit: 5 };
     this.spread = new Spread(queries, { name: 'm', config, addresses: new KeyAddresses(6, undefined), form: valueForm('frozen') });
+  }
+
+  onView(listener: (view: ClusterView, before: ClusterView) => void): () => void {
+    this.#listeners.add(listener);
+    return () => this.#listeners.delete(listener);
+  }
+
+  async refresh(): Promise<boolean> {
+    return ++this.refreshes > 0;
+  }
+
+  atLeast(): Promise<boolean> {
+    return this.refresh();
   }
 
   /** What was sent since last asked, as `to:partitions`. */
@@ -91,21 +93,21 @@ class World {
   }
 
   #request(to: string, body: RunBody, { signal }: RequestOptions): Promise<unknown> {
-    const { promise, resolve: granted, reject } = Promise.withResolvers<unknown>();
-    signal?.addEventListener('abort', () => reject(signal.reason as Error));
+    const asked = Promise.withResolvers<unknown>();
+    signal?.addEventListener('abort', () => asked.reject(signal.reason));
     this.sent.push({
       to,
       body: structuredClone(body),
       async answer(answer) {
-        granted(structuredClone({ covered: body.asked, parts: [], version: 1, ...answer }));
+        asked.resolve(structuredClone({ covered: body.asked, parts: [], version: 1, ...answer }));
         await settle();
       },
       async fail(error) {
-        reject(error as Error);
+        asked.reject(error);
         await settle();
       },
     });
-    return promise;
+    return asked.promise;
   }
 }
 
@@ -124,7 +126,7 @@ function viewOf(version: number, primaries: readonly string[]): ClusterView {
 }
 
 /** Lets everything that can go on do so. */
-const settle = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+const settle = (): Promise<void> => new Promise((granted) => setImmediate(granted));
 const everything = { condition: { kind: 'constant', value: true }, request: undefined } as const;
 
 test('each member is asked for its partitions, once, and the parts become one answer', async () => {
