@@ -1,6 +1,7 @@
 /** Near caches by the contract (M69-M71): on members of a cluster, with the owner elsewhere. */
 import * as assert from 'uvu/assert';
-import type { IMap, NearCacheOptions, NearCacheStats } from '../../lib/index.ts';
+import type { IMap, MapOptions, NearCacheOptions, NearCacheStats } from '../../lib/index.ts';
+import { get } from '../../lib/operations/get.ts';
 import { openCluster, type TestCluster, type TestMember } from '../kit/cluster.ts';
 import { describe } from '../kit/describe.ts';
 
@@ -29,8 +30,8 @@ class Near implements AsyncDisposable {
     this.other = other;
   }
 
-  static async open(nearCache: NearCacheOptions = {}, leaseSeconds = 2): Promise<Near> {
-    const cluster = await openCluster(2, { leaseSeconds, maps: { people: { nearCache, backupCount: 1 }, plain: {} } });
+  static async open(nearCache: NearCacheOptions = {}, leaseSeconds = 2, rest: MapOptions = {}): Promise<Near> {
+    const cluster = await openCluster(2, { leaseSeconds, maps: { people: { nearCache, ...rest }, plain: {} } });
     const caller = await cluster.add({ lite: true });
     const map = await caller.instance.getMap<string, Person>('people');
     const near = new Near(cluster, caller, map, await cluster.members[0]!.instance.getMap<string, Person>('people'));
@@ -194,6 +195,33 @@ test('M71 an owner that dies takes what was read from it along', async () => {
   await until(async () => near.stats.entries < entries);
   for (const key of keys) await other.set(key, ANN);
   for (const key of keys) assert.equal(await map.get(key), ANN);
+});
+
+test('M64 what is kept near is not kept longer than it lives, nor so long that it would die of not being asked for', async () => {
+  await using near = await Near.open();
+  const { routes, addresses } = await near.caller.member.map('people');
+  await near.other.set('for ever', JOE);
+  await near.other.set('joe', JOE, { ttlSeconds: 60 });
+  await near.other.set('idle', JOE, { ttlSeconds: 60, maxIdleSeconds: 30 });
+  const livesMs = async (key: string): Promise<number | undefined> =>
+    (await routes.read(get, addresses.of(key), undefined, { near: true })).stamp!.livesMs;
+  assert.ok((await livesMs('joe'))! > 50_000 && (await livesMs('joe'))! <= 60_000);
+  assert.is(await livesMs('idle'), 15_000);
+  assert.is(await livesMs('for ever'), undefined);
+});
+
+test('M70 what the store gave is not kept near before it is in memory: somebody may have put another value meanwhile', async () => {
+  const store = { load: async (key: string) => (key === 'nobody' ? undefined : { ...JOE, name: key }) };
+  await using near = await Near.open({}, 2, { mapStore: { implementation: store } });
+  const { map } = near;
+  for (const read of [async () => (await map.get('ann'))!.name, async () => (await map.getAll(['ann'])).get('ann')!.name]) {
+    await near.other.evict('ann');
+    for (const hits of [0, 0, 1]) {
+      const before = near.stats.hits;
+      assert.is(await read(), 'ann');
+      assert.is(near.stats.hits, before + hits);
+    }
+  }
 });
 
 test('M69 a map without a near cache says so', async () => {

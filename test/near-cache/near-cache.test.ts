@@ -122,6 +122,20 @@ test('M69 time to live counts from the read, idle time from the last hit, both t
   assert.equal(cache.statistics, { hits: 3, misses: 2, entries: 0, evictions: 0, expirations: 4, invalidations: 0 });
 });
 
+test('M64 what expires where it lives is over here too, counted from when it was asked for', async () => {
+  const { cache, simulation } = open();
+  const reservation = cache.reserve(keyOf(1));
+  await simulation.run(20);
+  cache.publish(reservation, 'one', { stream: 1, seq: 0, livesMs: 50 });
+  keep(cache, 2);
+  await simulation.run(49);
+  assert.is(cache.get(keyOf(1)), 'one');
+  await simulation.run(51);
+  assert.is(cache.get(keyOf(1)), undefined);
+  assert.is(cache.get(keyOf(2)), 2);
+  assert.is(cache.statistics.expirations, 1);
+});
+
 test('M69 M71 the same as a plain model at every step, whatever the policy', () => {
   const policies = { LRU: () => new PlainLru(), LFU: () => new PlainLfu() } as const;
   for (const policy of ['LRU', 'LFU'] as const)
@@ -157,10 +171,10 @@ function compare(policy: 'LRU' | 'LFU', order: PlainLru | PlainLfu, seed: number
       gone(number);
     } else if (deed < 0.99) {
       cache.drop(number % PARTITIONS);
-      for (const each of [...present.keys()]) if (each % PARTITIONS === number % PARTITIONS) gone(each);
+      for (const each of present.keys()) if (each % PARTITIONS === number % PARTITIONS) gone(each);
     } else {
       cache.clear();
-      for (const each of [...present.keys()]) gone(each);
+      for (const each of present.keys()) gone(each);
     }
     assert.is(cache.statistics.entries, present.size, where);
   }

@@ -13,13 +13,32 @@ import type { KeyAddress, KeyOperation } from '../../lib/operations/home.ts';
 import { set } from '../../lib/operations/set.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
 import type { SimProcess } from '../sim/sim-process.ts';
-import { LEASE_MS, type NearWorld } from './near-world.ts';
+import type { SimNetwork } from '../sim/sim-network.ts';
+import type { Simulation } from '../sim/simulation.ts';
+
+export const LEASE_MS = 1000;
+
+/** The world as a member sees it. */
+export interface MembersWorld {
+  readonly simulation: Simulation;
+  readonly network: SimNetwork;
+  readonly keys: number;
+  readonly view: ClusterView;
+  /** Keys whose entries are in the memory of their primary: others have to be loaded. */
+  readonly inMemory: Set<number>;
+  reads: number;
+  partitionOf(key: number): number;
+  isPrimary(member: MemberId, partition: number, term: number): boolean;
+  versionOf(key: number): number | undefined;
+  change(key: number, isThere: boolean, now: number): number;
+  watchHit(member: { readonly id: MemberId; readonly process: SimProcess }, key: number, version: number, floor: number): void;
+}
 
 const MAP = 'm';
 const TIMEOUT_MS = 300;
 
 interface Parts {
-  readonly world: NearWorld;
+  readonly world: MembersWorld;
   readonly process: SimProcess;
   readonly lite: boolean;
   readonly config: NearCacheConfig;
@@ -41,7 +60,7 @@ export class NearMember {
   isGone = false;
   view: ClusterView = { version: 0, members: [], partitions: [] };
   routes: NearRoutes;
-  readonly #world: NearWorld;
+  readonly #world: MembersWorld;
   readonly #transport: Endpoint;
   readonly #invalidations: Invalidations;
   readonly #caches: NearCaches;
@@ -108,9 +127,14 @@ export class NearMember {
     const partition = this.#world.partitionOf(key);
     const isServed = (): boolean => this.#world.isPrimary(this.id, partition, term);
     if (!isServed()) return { refused: true };
-    const stamp = this.#invalidations.stampFor(from, MAP);
-    const version = deed === undefined ? this.#world.versionOf(key) : this.#do(key, partition, deed);
     const { chance } = this.#world.simulation;
+    const { inMemory } = this.#world;
+    const stamp = inMemory.has(key) ? this.#invalidations.stampFor(from, MAP) : undefined;
+    const version = deed === undefined ? this.#world.versionOf(key) : this.#do(key, partition, deed);
+    if (deed === undefined && version !== undefined && !inMemory.has(key)) {
+      await new Promise<void>((resolve) => this.process.clock.after(chance.around(8), resolve));
+      if (isServed() && this.#world.versionOf(key) === version) inMemory.add(key);
+    }
     if (chance.happens(0.4)) await new Promise<void>((resolve) => this.process.clock.after(chance.around(8), resolve));
     return isServed() ? { refused: false, version, stamp } : { refused: true };
   }
@@ -121,10 +145,12 @@ export class NearMember {
     const told = this.#invalidations.map(MAP);
     if (deed === 'clear') told.cleared(partition);
     for (const each of keys) {
-      const before = this.#world.versionOf(each);
-      if (deed !== 'clear' && before !== undefined) told.changed(each, partition);
+      const { inMemory } = this.#world;
+      if (deed !== 'clear' && inMemory.has(each)) told.changed(each, partition);
+      if (deed === 'set') inMemory.add(each);
+      else inMemory.delete(each);
       if (deed === 'evict') continue; // it comes back as it was
-      if (deed !== 'set' && before === undefined) continue;
+      if (deed !== 'set' && this.#world.versionOf(each) === undefined) continue;
       this.#changed.set(each, this.#world.change(each, deed === 'set', this.process.now));
     }
     return this.#changed.get(key);

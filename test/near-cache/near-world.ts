@@ -1,6 +1,7 @@
 /**
- * A world of members with near caches over a bad network: entries are one register per key, replicated perfectly by the world itself; all the rest (messages,
- * views that come late, moves, members that are put away) is as bad as it can be. It watches every hit:
+ * A world of members with near caches over a bad network: entries are one register per key, in a store that never fails and a memory that is replicated
+ * perfectly by the world itself; all the rest (messages, views that come late, moves, members that are put away) is as bad as it can be. It watches every
+ * hit:
  * - no value older than one whose invalidation has arrived, or than the reader's own last write (M70, M71);
  * - no value that was changed longer ago than a lease.
  */
@@ -11,10 +12,9 @@ import type { NearCacheConfig } from '../../lib/config/map-config.ts';
 import { SimNetwork, type NetworkOptions } from '../sim/sim-network.ts';
 import { SimProcess } from '../sim/sim-process.ts';
 import { Simulation } from '../sim/simulation.ts';
-import { NearMember } from './near-member.ts';
+import { LEASE_MS, NearMember, type MembersWorld } from './near-member.ts';
 
-export const LEASE_MS = 1000;
-export const DRIFT = 0.02;
+const DRIFT = 0.02;
 
 export interface NearWorldOptions {
   readonly seed: number;
@@ -29,12 +29,12 @@ export interface NearWorldOptions {
 
 const CONFIG: NearCacheConfig = { maxSize: Infinity, timeToLiveMs: 0, maxIdleMs: 0, policy: 'NONE', invalidateOnChange: true };
 
-export interface Change {
+interface Change {
   readonly time: number;
   readonly version: number;
 }
 
-export class NearWorld {
+export class NearWorld implements MembersWorld {
   readonly simulation: Simulation;
   readonly network: SimNetwork;
   readonly keys: number;
@@ -42,6 +42,8 @@ export class NearWorld {
   view: ClusterView;
   hits = 0;
   reads = 0;
+  /** Keys whose entries are in the memory of their primary: others have to be loaded. */
+  readonly inMemory = new Set<number>();
   /** By key: the version there is; `undefined`: no entry. */
   readonly #present = new Map<number, number>();
   readonly #changes = new Map<number, Change[]>();
@@ -146,7 +148,7 @@ export class NearWorld {
     return version;
   }
 
-  watchHit(member: NearMember, key: number, version: number, floor: number): void {
+  watchHit(member: Parameters<MembersWorld['watchHit']>[0], key: number, version: number, floor: number): void {
     this.hits++;
     if (version < floor) this.simulation.fault(`${member.id} hit key ${key} at ${version}, although it must know of ${floor}`);
     if (!this.#config.invalidateOnChange) return;

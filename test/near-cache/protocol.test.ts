@@ -2,8 +2,8 @@
 import * as assert from 'uvu/assert';
 import { describe } from '../kit/describe.ts';
 import { EFFORT, SEED } from '../kit/seed.ts';
-import type { Deed } from './near-member.ts';
-import { LEASE_MS, NearWorld, type NearWorldOptions } from './near-world.ts';
+import { LEASE_MS, type Deed } from './near-member.ts';
+import { NearWorld, type NearWorldOptions } from './near-world.ts';
 
 const test = describe('near cache protocol');
 const LENGTH_MS = 6000;
@@ -20,28 +20,28 @@ const QUIET: Calls = { everyMs: 4, writes: 0.002 };
 
 test('M70 M71 nothing is served that is known to have changed, nor longer than a lease: under loss, moves, and members that go', async () => {
   let hits = 0;
-  for (let round = 0; round < 40 * EFFORT; round++) hits += await live({ seed: SEED + round });
+  for (let round = 0; round < 16 * EFFORT; round++) hits += await live({ seed: SEED + round });
   assert.ok(hits > 1000, `${hits} hits`);
 });
 
 test('M71 the same when nobody ever hears that a link broke', async () => {
-  for (let round = 0; round < 20 * EFFORT; round++) await live({ seed: SEED + round, network: { downNeverProbability: 1 } });
+  for (let round = 0; round < 10 * EFFORT; round++) await live({ seed: SEED + round, network: { downNeverProbability: 1 } });
 });
 
 test('M71 the same with few entries, which push each other out and expire', async () => {
   const config = { maxSize: 3, policy: 'LRU', timeToLiveMs: 400, maxIdleMs: 90 } as const;
-  for (let round = 0; round < 10 * EFFORT; round++) await live({ seed: SEED + round, config }, BUSY, false);
+  for (let round = 0; round < 5 * EFFORT; round++) await live({ seed: SEED + round, config }, BUSY, false);
 });
 
 test('M71 the same where changes are rare, and news of moves come later than a lease lasts', async () => {
-  for (let round = 0; round < 20 * EFFORT; round++) {
+  for (let round = 0; round < 10 * EFFORT; round++) {
     const seed = SEED + round;
     await live({ seed, network: { downNeverProbability: 1 }, viewsLateMs: 4000 }, round % 2 === 0 ? QUIET : BUSY);
   }
 });
 
 test('M70 own writes are seen by own reads, also where nobody is told of changes', async () => {
-  for (let round = 0; round < 20 * EFFORT; round++) await live({ seed: SEED + round, config: { invalidateOnChange: false } }, BUSY, false);
+  for (let round = 0; round < 10 * EFFORT; round++) await live({ seed: SEED + round, config: { invalidateOnChange: false } }, BUSY, false);
 });
 
 /** Runs a world in trouble, heals it, and looks. How many hits there were. */
