@@ -47,6 +47,9 @@ export const PROFILES = {
   links: { breakLink: 40, losePeer: 20, oneWay: 20, slow: 10, move: 6, pause: 4, heal: 10 },
   ruin: { ruin: 20, crash: 20, pause: 25, isolate: 15, move: 8, heal: 10 },
   calm: { move: 20, leave: 4, slow: 2 },
+  /** The coordinator is out again and again, for long. */
+  dark: { outage: 1 },
+  quiet: { heal: 1 },
 } satisfies Readonly<Record<string, Weights>>;
 
 export type ProfileName = keyof typeof PROFILES;

@@ -3,7 +3,7 @@ import { Chance } from './chance.ts';
 import type { ProfileName } from './chaos.ts';
 import type { MapWorldOptions } from './map-world.ts';
 
-const WEIGHTS: Readonly<Record<ProfileName, number>> = { mixed: 40, crash: 14, moves: 16, outage: 6, links: 12, ruin: 4, calm: 6 };
+const WEIGHTS: Readonly<Partial<Record<ProfileName, number>>> = { mixed: 40, crash: 14, moves: 16, outage: 6, links: 12, ruin: 4, calm: 6 };
 
 export function mapScenario(seed: number, profile?: ProfileName): MapWorldOptions {
   const chance = new Chance(seed ^ 0x0ddba115);

@@ -99,12 +99,11 @@ export class SimNetwork {
   }
 
   /** Cuts one direction. A link that stalls for long breaks. */
-  cut(from: MemberId, to: MemberId, how: Cut): void {
+  cut(from: MemberId, to: MemberId, how: Cut, breaksAfterMs: number = this.#chance.between(100, 2000)): void {
     if (from === to) return;
     const lane = this.#lane(from, to);
     lane.cut = how;
-    if (how === 'stall')
-      this.#simulation.at(this.#simulation.now + this.#chance.between(100, 2000), 'stall breaks', () => this.#giveUp(from, to));
+    if (how === 'stall') this.#simulation.at(this.#simulation.now + breaksAfterMs, 'stall breaks', () => this.#giveUp(from, to));
   }
 
   heal(): void {

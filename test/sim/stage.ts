@@ -12,6 +12,8 @@ export interface StageOptions {
   readonly members?: number;
   readonly backups?: number;
   readonly initialMembers?: number;
+  /** Whether each call waits a moment before it changes anything. */
+  readonly waits?: boolean;
   readonly rules?: Partial<ProtocolRules>;
   readonly trace?: (line: string) => void;
 }
@@ -60,7 +62,7 @@ export class Stage {
       initialMembers: this.#options.initialMembers ?? this.#options.members ?? 3,
       rules: this.#rules,
       promotionMaxMs: 0,
-      waitsProbability: 0,
+      waitsProbability: this.#options.waits === true ? 1 : 0,
       fault: (text: string) => this.cluster.simulation.fault(text),
     };
     this.cluster.seat(name, (place) => new ToyMember(place, options, lite), { lite, atMs });
@@ -81,7 +83,7 @@ export class Stage {
   async settled(): Promise<void> {
     const isWhole = (): boolean =>
       this.group !== undefined &&
-      this.group.backups.length === (this.#options.backups ?? 1) &&
+      this.group.backups.length === Math.min(this.#options.backups ?? 1, this.cluster.names().length - 1) &&
       this.group.learner === undefined &&
       this.cluster.names(true).every((name) => this.cluster.inhabitant(name)?.joined === true);
     await this.until('settled', isWhole);
@@ -120,8 +122,33 @@ export class Stage {
     return asked.answer;
   }
 
+  /** Cuts one direction between ids. What stalls stays so until healed. */
   cut(from: string, to: string, how: 'lose' | 'stall' = 'lose'): void {
-    this.cluster.network.cut(from, to, how);
+    this.cluster.network.cut(from, to, how, Infinity);
+  }
+
+  /** Asks the primary to hand over, and waits until that has happened. */
+  async moves(to: string): Promise<void> {
+    const { primary } = this.group;
+    this.cluster.inhabitant(this.name(primary))!.handover(0, this.id(to));
+    await this.until(`the move to ${to}`, () => this.group.primary === this.id(to));
+    await this.run(20);
+  }
+
+  /** The process ends and stays away. */
+  crash(name: string): void {
+    this.cluster.crash(name, undefined);
+  }
+
+  /** Loses envelopes from one to another that have a message of this kind about replication in them. */
+  loses(from: string, to: string, kind: string, times = Infinity): void {
+    let left = times;
+    this.cluster.network.tamper = (sender, receiver, envelope) => {
+      if (sender !== this.id(from) || receiver !== this.id(to) || left === 0) return undefined;
+      if (!JSON.stringify(envelope).includes(`["${kind}"`)) return undefined;
+      left--;
+      return 'lose';
+    };
   }
 
   cutBoth(one: string, other: string, how: 'lose' | 'stall' = 'lose'): void {

@@ -3,7 +3,7 @@ import { Chance } from './chance.ts';
 import type { ProfileName } from './chaos.ts';
 import type { ToyWorldOptions } from './toy-world.ts';
 
-const WEIGHTS: Readonly<Record<ProfileName, number>> = { mixed: 40, crash: 14, moves: 14, outage: 6, links: 12, ruin: 8, calm: 3 };
+const WEIGHTS: Readonly<Partial<Record<ProfileName, number>>> = { mixed: 40, crash: 14, moves: 14, outage: 6, links: 12, ruin: 8, calm: 3 };
 
 export function toyScenario(seed: number, profile?: ProfileName): ToyWorldOptions {
   const chance = new Chance(seed ^ 0x5ca1ab1e);
