@@ -19,6 +19,7 @@ export class WorkerThread {
   /** What is waited for, by the message that answers it. */
   readonly #waiting = new Map<string, (message: FromWorker) => void>();
   #error: Error | undefined;
+  #isMember = false;
 
   constructor(id: MemberId, application: MemberId, options: InstanceOptions) {
     this.id = id;
@@ -43,11 +44,13 @@ export class WorkerThread {
     if (answer instanceof Error) throw answer;
     if (answer === undefined) throw new UnavailableError(`the worker thread '${this.id}' ended before it could begin`);
     if (answer.type === 'failed') throw errorFromWire(answer.error);
+    this.#isMember = true;
     this.#worker.unref();
   }
 
   /** Resolves when it has nothing to do that would keep a program alive, or has ended; the program stays alive until then. */
   async idle(): Promise<void> {
+    if (!this.#isMember) return; // it keeps the program alive itself
     this.#worker.ref();
     await Promise.race([this.#ask({ type: 'idle?' }, 'idle'), this.ended]);
     this.#worker.unref();
