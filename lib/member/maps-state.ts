@@ -15,6 +15,7 @@ import { defaultMapConfig } from '../config/resolve.ts';
 import { configFor } from '../config/wildcard.ts';
 import type { KeyAddress, MapHome, MapShare } from '../operations/home.ts';
 import { NotServedError, type PartitionState, type Replication } from '../replication/replication.ts';
+import { MapsByPartition } from './maps-by-partition.ts';
 import { ReplicaMap } from './replica-map.ts';
 import type { MapChange, StateChange } from './replica-wire.ts';
 import { SharedMap } from './shared-map.ts';
@@ -55,6 +56,9 @@ export class MapsState implements PartitionState {
   /** Maps that are open here, or being opened. */
   readonly #shared = new Map<string, SharedMap>();
   readonly #replicas = new Map<string, ReplicaMap>();
+  /** Maps with changes that are to be collected, and with changes that are not committed, by partition. */
+  readonly #changed = new MapsByPartition<SharedMap>();
+  readonly #uncommitted = new MapsByPartition<SharedMap>();
   /** Maps that were destroyed and whose replicas have yet to be told, by partition. */
   readonly #forgotten = new Map<number, Set<string>>();
   /** Maps that are being opened because they have entries here. */
@@ -76,7 +80,9 @@ export class MapsState implements PartitionState {
     const { replication, config: instance, membership } = this.#parts;
     const { partitionCount } = instance;
     const isPrimary = (partition: number): boolean => this.#roles[partition]!.is === 'primary';
-    const shared = new SharedMap({ name, config, partitionCount, replication, isPrimary, mayServe: () => this.#mayServe() });
+    const mayServe = (): boolean => this.#mayServe();
+    const changed = (map: SharedMap, partition: number): void => this.#changed.add(partition, map);
+    const shared = new SharedMap({ name, config, partitionCount, replication, isPrimary, mayServe, changed });
     shared.membersAre(holdersIn(membership.view));
     shared.onInvalidated = this.#parts.invalidated?.(name);
     this.#shared.set(name, shared);
@@ -93,7 +99,7 @@ export class MapsState implements PartitionState {
 
   /** The map could not be opened, or was closed because this member leaves: as a primary it holds nothing of it. */
   detach(shared: SharedMap): void {
-    if (this.#shared.get(shared.name) === shared) this.#shared.delete(shared.name);
+    if (this.#shared.get(shared.name) === shared) this.#forgetShared(shared);
   }
 
   /** The map was destroyed: nothing of it is kept here, and its replicas are told so. */
@@ -105,7 +111,8 @@ export class MapsState implements PartitionState {
       const names = this.#forgotten.get(partition) ?? new Set();
       this.#forgotten.set(partition, names.add(name));
     }
-    this.#shared.delete(name);
+    const shared = this.#shared.get(name);
+    if (shared !== undefined) this.#forgetShared(shared);
     this.#replicas.delete(name);
   }
 
@@ -133,15 +140,19 @@ export class MapsState implements PartitionState {
       for (const name of forgotten) maps.push(forgottenMap(name));
       this.#forgotten.delete(partition);
     }
-    for (const shared of this.#shared.values()) {
+    for (const shared of this.#changed.take(partition)) {
       const change = shared.collect(partition, seq);
-      if (change !== undefined) maps.push(change);
+      if (change === undefined) continue;
+      maps.push(change);
+      this.#uncommitted.add(partition, shared);
     }
     return maps.length === 0 ? undefined : { now: this.#parts.config.clock.now(), maps };
   }
 
   committed(partition: number, seq: number): void {
-    for (const shared of this.#shared.values()) shared.committed(partition, seq);
+    for (const shared of this.#uncommitted.of(partition)) {
+      if (shared.committed(partition, seq)) this.#uncommitted.delete(partition, shared);
+    }
   }
 
   apply(partition: number, change: unknown): void {
@@ -198,6 +209,8 @@ export class MapsState implements PartitionState {
       if (shared.home !== undefined) shared.moveOut(partition, this.#replicaOf(shared.name), this.#refusal());
     }
     this.#forgotten.delete(partition);
+    this.#changed.take(partition);
+    this.#uncommitted.take(partition);
   }
 
   drop(partition: number): void {
@@ -206,6 +219,14 @@ export class MapsState implements PartitionState {
     for (const shared of this.#shared.values()) if (shared.home !== undefined) shared.drop(partition, this.#refusal());
     for (const replica of this.#replicas.values()) replica.drop(partition);
     this.#forgotten.delete(partition);
+    this.#changed.take(partition);
+    this.#uncommitted.take(partition);
+  }
+
+  #forgetShared(shared: SharedMap): void {
+    this.#shared.delete(shared.name);
+    this.#changed.forget(shared);
+    this.#uncommitted.forget(shared);
   }
 
   #mayServe(): boolean {

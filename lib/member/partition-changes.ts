@@ -58,10 +58,12 @@ export class PartitionChanges {
     this.isLoadedChanged = false;
   }
 
-  committed(seq: number): void {
+  /** Whether nothing is left that is not committed. */
+  committed(seq: number): boolean {
     if (this.#clearedIn <= seq) this.#clearedIn = 0;
     while (this.#batches.length > 0 && this.#batches[0]!.seq <= seq) {
       for (const key of this.#batches.shift()!.keys) if (this.#pending.get(key)! <= seq) this.#pending.delete(key);
     }
+    return this.#batches.length === 0 && this.#clearedIn === 0;
   }
 }

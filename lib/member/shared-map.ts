@@ -34,6 +34,8 @@ export interface SharedMapParts {
   readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
   /** Whether the partition's memory is that of a primary here. */
   readonly isPrimary: (partition: number) => boolean;
+  /** Told when there is something to collect. */
+  readonly changed: (map: SharedMap, partition: number) => void;
   /** Whether this member may serve what it is primary of. */
   readonly mayServe: () => boolean;
 }
@@ -41,6 +43,8 @@ export interface SharedMapParts {
 /** A partition as long as this member has it. */
 interface SharedPartition {
   readonly changes: PartitionChanges;
+  /** Whether it is known that there is something to collect. */
+  isListed: boolean;
   isLoaded: boolean;
 }
 
@@ -120,7 +124,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
 
   changes({ partition, key }: Pick<KeyAddress, 'key' | 'partition'>): void {
     const seq = this.#parts.replication().changes(partition);
-    if (seq > 0) this.#of(partition).changes.add(key, seq);
+    if (seq > 0) this.#toTell(partition).add(key, seq);
   }
 
   hold(): () => void {
@@ -145,7 +149,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
       const one = this.stayOf(partition);
       if (one === undefined || one !== stay) continue;
       one.isLoaded = true;
-      if (this.#parts.replication().changes(partition) > 0) one.changes.isLoadedChanged = true;
+      if (this.#parts.replication().changes(partition) > 0) this.#toTell(partition).isLoadedChanged = true;
     }
   }
 
@@ -159,19 +163,19 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   #entryChanges(partition: number, key: StoredKey, stored: unknown): void {
     if (typeof stored === 'object') storedToWire(this.form, stored); // what can't travel can't be kept
     const seq = this.#parts.replication().changes(partition);
-    if (seq > 0) this.#of(partition).changes.add(key, seq);
+    if (seq > 0) this.#toTell(partition).add(key, seq);
   }
 
   #clears(partition: number): void {
     const seq = this.#parts.replication().changes(partition);
-    if (seq > 0) this.#of(partition).changes.clear(seq);
+    if (seq > 0) this.#toTell(partition).clear(seq);
     this.onInvalidated?.(partition, undefined);
   }
 
   lockChanges({ partition, key }: Pick<KeyAddress, 'key' | 'partition'>): void {
     const seq = this.#parts.replication().changes(partition);
     if (seq === 0) return;
-    const { changes } = this.#of(partition);
+    const changes = this.#toTell(partition);
     changes.add(key, seq);
     changes.locks.push(key);
   }
@@ -181,7 +185,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     if (this.#isInstalling || !this.owns(write.partition)) return;
     const seq = this.#parts.replication().changes(write.partition);
     if (seq === 0) return;
-    const { changes } = this.#of(write.partition);
+    const changes = this.#toTell(write.partition);
     changes.add(write.key, seq);
     changes.queued.set(write.sequence, write);
   }
@@ -189,7 +193,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   settled(writes: readonly Pick<QueuedWrite, 'sequence' | 'partition'>[]): void {
     for (const { sequence, partition } of writes) {
       if (this.#isInstalling || !this.owns(partition) || this.#parts.replication().changes(partition) === 0) continue;
-      const { changes } = this.#of(partition);
+      const changes = this.#toTell(partition);
       if (!changes.queued.delete(sequence)) changes.settled.push(sequence);
     }
   }
@@ -197,15 +201,19 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   // As its replicas see it.
 
   collect(partition: number, seq: number): MapChange | undefined {
-    const changes = this.#partitions.get(partition)?.changes;
-    if (changes === undefined || changes.isEmpty) return undefined;
+    const one = this.#partitions.get(partition);
+    if (one === undefined) return undefined;
+    const { changes } = one;
+    one.isListed = false;
+    if (changes.isEmpty) return undefined;
     const change = this.#changeOf(partition, changes);
     changes.collected(seq);
     return change;
   }
 
-  committed(partition: number, seq: number): void {
-    this.#partitions.get(partition)?.changes.committed(seq);
+  /** Whether nothing is left that is not committed. */
+  committed(partition: number, seq: number): boolean {
+    return this.#partitions.get(partition)?.changes.committed(seq) ?? true;
   }
 
   /** All there is of a partition, in pieces. */
@@ -320,8 +328,19 @@ export class SharedMap implements MapShare, WriteBehindFeed {
 
   #of(partition: number): SharedPartition {
     let known = this.#partitions.get(partition);
-    if (known === undefined) this.#partitions.set(partition, (known = { changes: new PartitionChanges(), isLoaded: false }));
+    if (known === undefined)
+      this.#partitions.set(partition, (known = { changes: new PartitionChanges(), isListed: false, isLoaded: false }));
     return known;
+  }
+
+  /** Where it is noted that something changes. */
+  #toTell(partition: number): PartitionChanges {
+    const one = this.#of(partition);
+    if (!one.isListed) {
+      one.isListed = true;
+      this.#parts.changed(this, partition);
+    }
+    return one.changes;
   }
 
   #changeOf(partition: number, changes: PartitionChanges): MapChange {
