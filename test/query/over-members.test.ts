@@ -41,7 +41,7 @@ const value = fc.constantFrom<unknown>(
 const row = fc.record({ a: value, b: value, n: fc.nat(9), list: fc.array(value, { maxLength: 3 }) });
 const predicate = predicateOver(['a', 'b', 'n', 'list', 'list[any]', '__key', 'id']);
 const path = fc.constantFrom('a', 'b', 'n', 'id', '__key');
-const order = fc.uniqueArray(fc.tuple(path, fc.constantFrom<Direction>('asc', 'desc')), { maxLength: 3, selector: ([text]) => text });
+const orders = fc.uniqueArray(fc.tuple(path, fc.constantFrom<Direction>('asc', 'desc')), { maxLength: 3, selector: ([text]) => text });
 const page = fc.record({ limit: fc.option(fc.nat(30), { nil: undefined }), offset: fc.option(fc.nat(60), { nil: undefined }) });
 
 const AGGREGATORS: readonly Aggregator<unknown, unknown>[] = [
@@ -73,7 +73,7 @@ test('rows, counts, orders, pages and aggregations', async () => {
   await fc.assert(
     fc.asyncProperty(
       predicate,
-      order,
+      orders,
       page,
       fc.nat(3),
       fc.constantFrom(...AGGREGATORS),
