@@ -1,8 +1,9 @@
 /** A call on one key, run by the member that holds it: under replication, so that its answer is given when what it saw and did is committed. */
 import { GAVE_UP } from '../base/turns.ts';
-import { NotEnoughBackupsError } from '../errors.ts';
+import { NotEnoughBackupsError, OutcomeUnknownError } from '../errors.ts';
 import { goOn } from '../operations/answer.ts';
 import type { KeyAddress } from '../operations/home.ts';
+import { userKey } from '../operations/memory.ts';
 import type { CallId, Replication } from '../replication/replication.ts';
 import type { AnyKeyOperation } from './call-verbs.ts';
 import type { How } from './call-wire.ts';
@@ -13,6 +14,8 @@ export interface KeyCall {
   readonly at: KeyAddress;
   readonly args: unknown;
   readonly how: How;
+  /** Whether it may have been done before, under another term, without an answer that anybody knows. */
+  readonly again: boolean;
 }
 
 /** As the owner is asked. */
@@ -25,7 +28,7 @@ export interface OwnersCall extends KeyCall {
 export function serveCall<R>(
   replication: Replication,
   held: HeldMap,
-  { operation, at, args, how, term, id }: OwnersCall,
+  { operation, at, args, how, term, id, again }: OwnersCall,
   use: (answer: unknown) => R,
   begun: () => void,
 ): R | Promise<R> {
@@ -33,9 +36,21 @@ export function serveCall<R>(
   const pending = (): number => share?.pendingOf(at) ?? 0;
   return replication.serve({ partition: at.partition, term, id, pending }, () => {
     if (operation.changes !== false) checkBackups(replication, held, at.partition);
+    if (again && operation.looksBack === true) refuseAgain(held, operation.name, at);
     begun();
-    return goOn(run(held, { operation, at, args, how }), use);
+    return goOn(run(held, { operation, at, args, how, again }), use);
   });
+}
+
+/**
+ * Memory that was changed under another term, and whose change never reached this member, is as it was; but the store has the change. So where writes
+ * go through to a store, nobody can tell a store that was written by this very call from one that was written by another.
+ */
+function refuseAgain({ name, open }: HeldMap, operation: string, at: KeyAddress): void {
+  const { store, behind } = open.home;
+  if (store?.writes !== true || behind !== undefined) return;
+  const message = `map '${name}': '${operation}' had begun when its member stopped serving the key; the store may have been changed by it, or not`;
+  throw new OutcomeUnknownError(message, { details: { map: name, operation, key: userKey(at) } });
 }
 
 /** Throws NotEnoughBackupsError for a change of a partition that has too few backups. */

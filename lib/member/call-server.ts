@@ -71,7 +71,7 @@ export class CallServer {
   }
 
   #serve(from: MemberId, held: HeldMap, body: KeyBody): KeyAnswer | Promise<KeyAnswer> {
-    const [, verb, key, hash, partition, term, args, , id, how, stamped] = body;
+    const [, verb, key, hash, partition, term, args, , id, how, stamped, again] = body;
     const operation = keyVerb(verb);
     const { form } = held.open.home.records;
     const call: KeyCall = {
@@ -79,6 +79,7 @@ export class CallServer {
       at: { key: keyFromWire(key), hash, partition },
       args: operation.args === undefined ? args : operation.args.from(args, form),
       how,
+      again,
     };
     if (operation === lock && id !== undefined) return this.#serveLock(from, held, call, term, id);
     const stamp = stamped ? this.#parts.stampFor(from, held.name) : undefined;

@@ -8,7 +8,7 @@ export type WireId = readonly [line: number, number: number, doneBelow: number];
 /** How a call on one key is run: plainly, with limited patience in milliseconds, or for the holder of the key's lock. */
 export type How = undefined | { readonly tries: number } | { readonly token: LockToken };
 
-/** `ticket`: the number of this sending, among all that the caller sends. `stamp`: a near cache wants to know what it was told before (`Invalidations.stampFor`). */
+/** `again`: as `KeyCall.again`. `ticket`: the number of this sending, among all that the caller sends. `stamp`: a near cache wants to know what it was told before (`Invalidations.stampFor`). */
 export type KeyBody = readonly [
   map: string,
   verb: string,
@@ -21,6 +21,7 @@ export type KeyBody = readonly [
   id: WireId | undefined,
   how: How,
   stamp: boolean,
+  again: boolean,
 ];
 
 /** The keys of one partition, of a call on several. */

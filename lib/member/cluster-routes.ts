@@ -138,7 +138,7 @@ export class ClusterRoutes implements MapRoutes {
       return this.#caller.call(operation, at, args, undefined) as Promise<R>;
     };
     try {
-      const call = { operation, at, args, how: undefined, term: replicas!.term, id: undefined };
+      const call = { operation, at, args, how: undefined, term: replicas!.term, id: undefined, again: false };
       const answer = serveCall(network.replication, held, call, itself, nothing) as R | Promise<R>;
       return answer instanceof Promise ? answer.catch(elsewhere) : answer;
     } catch (error) {

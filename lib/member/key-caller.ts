@@ -60,6 +60,8 @@ interface Asked {
   readonly args: () => unknown;
   readonly how: () => How;
   readonly signal: AbortSignal | undefined;
+  /** The terms under which it may have been done. */
+  readonly begunUnder: Set<number>;
 }
 
 type Attempt = { readonly kind: 'answer'; readonly answer: unknown; readonly stamp: ReadStamp | undefined } | Failure;
@@ -117,6 +119,7 @@ export class KeyCaller {
       args: rest.args,
       how: rest.how,
       signal: rest.signal,
+      begunUnder: new Set(),
     };
     try {
       let search: Search | undefined;
@@ -143,15 +146,21 @@ export class KeyCaller {
     const replicas = network.membership.view.partitions[asked.at.partition];
     const primary = replicas?.primary;
     if (primary === undefined) return { kind: 'nobody' };
-    if (primary !== network.self) return this.#attemptAt(primary, replicas!.term, asked);
-    return this.#attemptHere(catalog.held(name) ?? (await catalog.open(name)), replicas!.term, asked);
+    const { term } = replicas!;
+    const attempt =
+      primary === network.self
+        ? await this.#attemptHere(catalog.held(name) ?? (await catalog.open(name)), term, asked)
+        : await this.#attemptAt(primary, term, asked);
+    if (attempt.kind === 'lost' || (attempt.kind === 'refused' && attempt.began)) asked.begunUnder.add(term);
+    return attempt;
   }
 
   /** Without a copy, when it has not been done before. */
-  async #attemptHere(held: HeldMap, term: number, { operation, at, numbered, args, how }: Asked): Promise<Attempt> {
+  async #attemptHere(held: HeldMap, term: number, asked: Asked): Promise<Attempt> {
+    const { operation, at, numbered, args, how } = asked;
     const { network, form } = this.#parts;
     const { lines, replication } = network;
-    const call: KeyCall = { operation, at, args: args(), how: how() };
+    const call: KeyCall = { operation, at, args: args(), how: how(), again: isAgain(asked, term) };
     const id = numbered && lines.idOf(numbered.line, numbered.number);
     let began = false;
     let run: { readonly answer: unknown } | undefined;
@@ -168,7 +177,8 @@ export class KeyCaller {
     }
   }
 
-  async #attemptAt(member: MemberId, term: number, { operation, at, numbered, wantsStamp, args, how, signal }: Asked): Promise<Attempt> {
+  async #attemptAt(member: MemberId, term: number, asked: Asked): Promise<Attempt> {
+    const { operation, at, numbered, wantsStamp, args, how, signal } = asked;
     const { network, form, name } = this.#parts;
     const ticket = network.client.ticket();
     const id: WireId | undefined = numbered && [numbered.line.line, numbered.number, numbered.line.doneBelow];
@@ -186,6 +196,7 @@ export class KeyCaller {
       id,
       call.how,
       wantsStamp,
+      isAgain(asked, term),
     ];
     const listening = onAbort(signal, () => network.post(member, 'call.cancel', id));
     try {
@@ -199,6 +210,10 @@ export class KeyCaller {
       listening.cancel();
     }
   }
+}
+
+function isAgain({ begunUnder }: Asked, term: number): boolean {
+  return begunUnder.size > (begunUnder.has(term) ? 1 : 0);
 }
 
 function answerFromWire({ operation, how }: Pick<KeyCall, 'operation' | 'how'>, form: ValueForm, wire: unknown): unknown {

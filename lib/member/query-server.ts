@@ -9,7 +9,7 @@ import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { MapHome } from '../operations/home.ts';
-import type { Replication } from '../replication/replication.ts';
+import { NotServedError, type Replication } from '../replication/replication.ts';
 import type { MemberId } from '../api/transport.ts';
 import { Moved, type Transport } from '../transport/transport.ts';
 import type { OpenMap } from './open-map.ts';
@@ -159,7 +159,8 @@ export class MemberQueries {
       return packed(parts.map(run.toWire), (bodies) => ({ covered, parts: bodies, version: membership.view.version }));
     } catch (error) {
       // Whoever asked did not ask this instance: others may hold the map still.
-      if (error instanceof InstanceClosedError) return { covered: [], parts: [], version: membership.view.version };
+      if (error instanceof InstanceClosedError || error instanceof NotServedError)
+        return { covered: [], parts: [], version: membership.view.version };
       throw error;
     } finally {
       timer.cancel();

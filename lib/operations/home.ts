@@ -111,6 +111,11 @@ export interface KeyOperation<A, R> {
    * answer must not keep those of short calls. Left out: it only reads.
    */
   readonly once?: 'short' | 'long';
+  /**
+   * Whether what it does or answers depends on what was there before: done again by somebody who can't know that it was done before, it would take its own
+   * work for somebody else's. Default false.
+   */
+  readonly looksBack?: boolean;
   /** How its arguments travel. Left out: as they are. */
   readonly args?: Wire<A>;
   /** How its answer travels. Left out: as it is. */

@@ -9,6 +9,7 @@ export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   name: 'putIfAbsent',
   changes: true,
   once: 'short',
+  looksBack: true,
   args: newValueWire,
   answer: userWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {

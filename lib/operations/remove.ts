@@ -12,6 +12,7 @@ export const remove: KeyOperation<undefined, unknown> = {
   name: 'remove',
   changes: true,
   once: 'short',
+  looksBack: true,
   answer: userWire,
   run: (home: MapHome, at: KeyAddress): unknown => withPresent(home, at, (value) => after(deleteAndDrop(home, at), value)),
 };
@@ -26,6 +27,7 @@ export const removeIfSame: KeyOperation<{ readonly expected: unknown }, boolean>
   name: 'removeIfSame',
   changes: true,
   once: 'short',
+  looksBack: true,
   args: expectedWire,
   run: (home: MapHome, at: KeyAddress, { expected }): boolean | Promise<boolean> =>
     elseFalse(withPresent(home, at, (value) => deepEqual(value, expected) && after(deleteAndDrop(home, at), true))),
