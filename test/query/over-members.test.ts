@@ -53,6 +53,10 @@ const AGGREGATORS: readonly Aggregator<unknown, unknown>[] = [
   Aggregators.min('a'),
   Aggregators.max('b'),
   Aggregators.distinct('n'),
+  Aggregators.distinct('a'),
+  Aggregators.distinct('list'),
+  Aggregators.groupBy('b'),
+  Aggregators.groupBy('a', Aggregators.distinct('b')),
   Aggregators.groupBy('n', Aggregators.sum('id')),
   Aggregators.groupBy('n', Aggregators.groupBy('id', Aggregators.max('a'))),
 ];
