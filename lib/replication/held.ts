@@ -27,6 +27,8 @@ export class Held {
   /** Attempt in which a gap was reported. */
   gapAttempt = -1;
   ackIsDue = false;
+  /** Calls that run still, of terms in which this member was primary and is no more. */
+  lateCalls = 0;
 
   constructor(partition: number) {
     this.partition = partition;

@@ -29,6 +29,8 @@ export interface GroupHost {
   copyEnded(stream: Stream): void;
   /** The learner can be made a backup. */
   caughtUp(group: PrimaryGroup, stream: Stream): void;
+  /** A call has ended that was begun before this member was replaced. */
+  ranLate(group: PrimaryGroup): void;
   /** The memory of the partition has changed in this tick. */
   isDirty(group: PrimaryGroup): void;
 }
@@ -254,6 +256,7 @@ export class PrimaryGroup {
   /** A call has ended. */
   ran(): void {
     if (--this.running === 0) this.#drained?.();
+    if (this.phase === 'ended') this.#host.ranLate(this);
   }
 
   /** Resolves when no call is being run, or it has ended. */

@@ -18,14 +18,16 @@ export class PromotionQueue {
   readonly #state: PartitionState;
   readonly #clock: Clock;
   readonly #serves: (group: PrimaryGroup) => void;
+  readonly #isReady: (group: PrimaryGroup) => boolean;
   #waiting: Promotion[] = [];
   #isBusy = false;
 
-  /** `serves` is called when a partition can be served. */
-  constructor(state: PartitionState, clock: Clock, serves: (group: PrimaryGroup) => void) {
+  /** `isReady`: whether a partition may be promoted; `work` is to be called when that changes. `serves` is called when it can be served. */
+  constructor(state: PartitionState, clock: Clock, isReady: (group: PrimaryGroup) => boolean, serves: (group: PrimaryGroup) => void) {
     this.#state = state;
     this.#clock = clock;
     this.#serves = serves;
+    this.#isReady = isReady;
   }
 
   add(group: PrimaryGroup, lost: boolean): void {
@@ -55,8 +57,10 @@ export class PromotionQueue {
 
   #next(): Promotion | undefined {
     this.#waiting = this.#waiting.filter(({ group }) => group.phase !== 'ended');
-    const wanted = this.#waiting.findIndex(({ group }) => group.isWanted);
-    return this.#waiting.splice(Math.max(wanted, 0), 1)[0];
+    const ready = this.#waiting.filter(({ group }) => this.#isReady(group));
+    const next = ready.find(({ group }) => group.isWanted) ?? ready[0];
+    if (next !== undefined) this.#waiting.splice(this.#waiting.indexOf(next), 1);
+    return next;
   }
 
   #promote(promotion: Promotion): Promise<void> | undefined {

@@ -95,7 +95,9 @@ export class Replicator implements Replication {
     });
     const group = (partition: number): PrimaryGroup | undefined => this.#groups[partition];
     this.#calls = new Calls({ membership, rules, callers: this.#callers, group });
-    this.#promotions = new PromotionQueue(state, clock, (promoted) => this.#promoted(promoted));
+    // A call of an earlier term might change memory in the new one: nothing is owned until it has ended, and so it ends without effect.
+    const isReady = ({ partition }: PrimaryGroup): boolean => this.#heldOf(partition).lateCalls === 0;
+    this.#promotions = new PromotionQueue(state, clock, isReady, (promoted) => this.#promoted(promoted));
     this.#table = new TableChanges(membership, clock, rules);
     const { leaseMs } = membership;
     this.#handovers = new Handovers({ clock, state, rules, table: this.#table, leaseMs, group, servedChanged: () => this.#generation++ });
@@ -274,6 +276,7 @@ export class Replicator implements Replication {
     held.term = group.term;
     // What has changed and was not collected is in no batch: this is a state that nobody else has.
     held.seq = group.line.seq + (group.dirty ? 1 : 0);
+    held.lateCalls += group.running;
     this.#end(group);
     held.answers.forgetRunning();
     if (wasPromoted) this.#state.demote(group.partition);
@@ -359,6 +362,9 @@ export class Replicator implements Replication {
         if (this.#copies.hasNext) this.#wake();
       },
       caughtUp: (group, stream) => this.#table.wish(group, stream, 'adopt'),
+      ranLate: ({ partition }) => {
+        if (--this.#heldOf(partition).lateCalls === 0) this.#promotions.work();
+      },
       isDirty: (group) => {
         this.#dirty.push(group);
         this.#wake();

@@ -300,6 +300,29 @@ test('calls wait for a promotion, and are refused when it is called off', async 
   assert.is(await outcome(other), 'not served');
 });
 
+test('a call that was begun under an earlier term has no effect under the next one, which waits for its end', async () => {
+  const members = await pair();
+  const { replicator, texts } = members.of('a');
+  const store = Promise.withResolvers<void>();
+  const late = members.call('a', 'k', { number: 1 }, () =>
+    store.promise.then(() => {
+      texts.set('k', 'late', replicator.changes(0));
+      return 'done';
+    }),
+  );
+  members.table.assign({ primary: 'b', backups: ['a'] });
+  await members.pass();
+  await Promise.all([members.put('b', 'k', 'one'), members.pass()]);
+  members.table.assign({ primary: 'a', backups: ['b'] });
+  const read = members.get('a', 'k');
+  await members.pass();
+  assert.is(await outcome(read), 'waits');
+  store.resolve();
+  await members.pass();
+  assert.is(await outcome(late), 'not served');
+  assert.is(await outcome(read), 'answers one');
+});
+
 test('without a lease nothing is served, and nothing told that was waited for', async () => {
   const members = await pair();
   const { membership, replicator } = members.of('a');
