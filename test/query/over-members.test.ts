@@ -137,7 +137,7 @@ async function sameOrder(
     return offset === undefined ? query : query.offset(offset);
   };
   const mine = await asked(map).entries();
-  const isPage = limit !== undefined || offset !== undefined;
+  const isPage = limit !== undefined || (offset ?? 0) > 0;
   const theirs = isPage
     ? (await single.query().where(where).entries()).sort(byOrder(orderBy)).slice(offset ?? 0, (offset ?? 0) + (limit ?? Infinity))
     : await asked(single).entries();
