@@ -1,6 +1,6 @@
 /** One worker thread, as the application's thread sees it: from its start to its end. */
 import { extname } from 'node:path';
-import { MessageChannel, Worker, type MessagePort } from 'node:worker_threads';
+import { MessageChannel, receiveMessageOnPort, Worker, type MessagePort } from 'node:worker_threads';
 import type { InstanceOptions } from '../api/instance.ts';
 import type { MemberId } from '../api/transport.ts';
 import { UnavailableError } from '../errors.ts';
@@ -12,8 +12,8 @@ const ENTRY = new URL(`../member/worker-entry${extname(import.meta.url)}`, impor
 
 export class WorkerThread {
   readonly id: MemberId;
-  /** Resolves when the thread has ended, to the error that ended it, if one did. Never rejects. */
-  readonly ended: Promise<Error | undefined>;
+  /** Resolves when the thread has ended, to why. Never rejects. */
+  readonly ended: Promise<Error>;
   readonly #worker: Worker;
   readonly #control: MessagePort;
   /** What is waited for, by the message that answers it. */
@@ -27,7 +27,12 @@ export class WorkerThread {
     const start: WorkerStart = { id, application, options, control: port2 };
     this.#worker = new Worker(ENTRY, { name: id, workerData: start, transferList: [port2] });
     this.#worker.on('error', (error) => (this.#error = error instanceof Error ? error : new Error(String(error))));
-    this.ended = new Promise((resolve) => this.#worker.on('exit', () => resolve(this.#error)));
+    this.ended = new Promise((resolve) => {
+      this.#worker.on('exit', (code) => {
+        this.#hearLast();
+        resolve(this.#error ?? new UnavailableError(`the worker thread '${id}' exited with code ${code}`));
+      });
+    });
     this.#control = port1;
     port1.on('message', (message: FromWorker) => this.#hear(message));
     port1.unref();
@@ -42,7 +47,6 @@ export class WorkerThread {
   async join(): Promise<void> {
     const answer = await Promise.race([this.#ask({ type: 'join' }, 'joined'), this.ended]);
     if (answer instanceof Error) throw answer;
-    if (answer === undefined) throw new UnavailableError(`the worker thread '${this.id}' ended before it could begin`);
     if (answer.type === 'failed') throw errorFromWire(answer.error);
     this.#isMember = true;
     this.#worker.unref();
@@ -61,7 +65,7 @@ export class WorkerThread {
     this.#worker.ref();
     const answer = await Promise.race([this.#ask({ type: 'close', timeoutMs }, 'closed'), this.ended]);
     if (answer instanceof Error) return answer;
-    return answer?.type === 'closed' && answer.error !== undefined ? errorFromWire(answer.error) : undefined;
+    return answer.type === 'closed' && answer.error !== undefined ? errorFromWire(answer.error) : undefined;
   }
 
   /** Ends it at once, whatever it does. */
@@ -75,6 +79,12 @@ export class WorkerThread {
       this.#waiting.set(answer, resolve);
       this.#control.postMessage(message, transfer);
     });
+  }
+
+  /** What it said before its end may come after that. */
+  #hearLast(): void {
+    for (let last = receiveMessageOnPort(this.#control); last !== undefined; last = receiveMessageOnPort(this.#control))
+      this.#hear(last.message as FromWorker);
   }
 
   #hear(message: FromWorker): void {

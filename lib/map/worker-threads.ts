@@ -132,7 +132,7 @@ export class WorkerThreads {
     links.disconnect(member);
     evict(member);
     ENDED.publish({ instance: name, member, error });
-    const why = error instanceof Error ? (error.stack ?? error.message) : 'nothing is known of why';
+    const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.emitWarning(`worker thread '${member}' of '${name}' ended and is replaced`, {
       type: 'CobnutWarning',
       code: 'COBNUT_THREAD_ENDED',
