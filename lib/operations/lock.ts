@@ -43,6 +43,7 @@ export const lock: KeyOperation<LockRequest, LockToken | undefined> = {
         patience.check();
         return undefined;
       }
+      home.locks.confirm(at.key, token);
       if (leaseMs > 0) home.locks.lease(at.key, token, leaseMs, home.clock.now());
       return token;
     };

@@ -67,6 +67,8 @@ interface Lock extends LockedKey {
   /** NOBODY only while those in line are being let pass. */
   token: LockToken;
   holder: MemberId | undefined;
+  /** Whether its holder knows, or is about to. */
+  isConfirmed: boolean;
   deadline: number;
   lease: Timer | undefined;
   first: Place | undefined;
@@ -107,14 +109,25 @@ export class KeyLocks {
     return this.#size === 0 || this.#locks.get(key) === undefined;
   }
 
-  /** Takes the lock when the key is free. It has no lease yet. */
+  /** Takes the lock when the key is free. It has no lease yet, and is no image before it is confirmed. */
   tryLock(at: LockedKey, holder?: MemberId): LockToken | undefined {
     const { key, partition } = at;
     if (!this.isFree(key)) return undefined;
     this.#onChange?.(at);
     const token = ++this.#lastToken;
-    this.#add({ key, partition, token, holder, deadline: Infinity, lease: undefined, first: undefined, last: undefined });
+    this.#add({ ...BLANK, key, partition, token, holder });
     return token;
+  }
+
+  /**
+   * The lock is about to be shown to its holder: from now on it is to be known elsewhere. Before that it is as if it were not there, should this member
+   * end: whoever asked for it asks again, and must not wait for itself. Does nothing when it is not held any more.
+   */
+  confirm(key: StoredKey, token: LockToken): void {
+    const lock = this.#heldBy(key, token);
+    if (lock === undefined) return;
+    this.#onChange?.(lock);
+    lock.isConfirmed = true;
   }
 
   /** Gets in line for a key that is not free; the function that is returned leaves it. Throws the reason when the table is closed. */
@@ -187,10 +200,10 @@ export class KeyLocks {
     for (const lock of this.#of(partition)) refuseWaiters(lock, reason);
   }
 
-  /** The lock of a key, if somebody has it. */
+  /** The lock of a key, if somebody has it and knows. */
   imageOf(key: StoredKey): LockImage | undefined {
     const lock = this.#locks.get(key);
-    if (lock === undefined || lock.token === NOBODY) return undefined;
+    if (lock === undefined || lock.token === NOBODY || !lock.isConfirmed) return undefined;
     const { token, deadline, holder } = lock;
     return { key, token, deadline, holder };
   }
@@ -209,7 +222,7 @@ export class KeyLocks {
   install(partition: number, images: readonly LockImage[], now: number, lastToken: LockToken = NOBODY): void {
     this.#lastToken = Math.max(this.#lastToken, lastToken);
     for (const { key, token, deadline, holder } of images) {
-      const lock: Lock = { key, partition, token, holder, deadline, lease: undefined, first: undefined, last: undefined };
+      const lock: Lock = { ...BLANK, key, partition, token, holder, deadline, isConfirmed: true };
       this.#lastToken = Math.max(this.#lastToken, token);
       this.#add(lock);
       if (deadline !== Infinity) this.#lease(lock, Math.max(0, deadline - now), now);
@@ -277,6 +290,7 @@ export class KeyLocks {
       if (place.waiter.takes) {
         lock.token = ++this.#lastToken;
         lock.holder = place.waiter.holder;
+        lock.isConfirmed = false;
         place.waiter.granted(lock.token);
         return;
       }
@@ -287,6 +301,8 @@ export class KeyLocks {
     this.#onReleased?.(lock);
   }
 }
+
+const BLANK = { isConfirmed: false, deadline: Infinity, lease: undefined, first: undefined, last: undefined } as const;
 
 function refuseWaiters(lock: Lock, reason: unknown): void {
   for (let place = lock.first; place !== undefined; place = lock.first) {

@@ -111,6 +111,24 @@ test('locks move with their leases and their holders, and no token is given twic
   assert.is(await call(world, 'm', isLocked, 1, undefined), true);
 });
 
+test('a lock whose holder was not told yet does not outlive the member that gave it', async () => {
+  const rows = new Rows();
+  const { store } = rows;
+  const stored = Promise.withResolvers<void>();
+  rows.store = (...entry) => stored.promise.then(() => store(...entry));
+  const world = await worldOf({ m: { mapStore: { implementation: rows } } });
+  const [, b] = world.members as [MapsMember, MapsMember];
+  const changing = refusalOf(call(world, 'm', set, 1, { stored: 'x', expiry: undefined }));
+  const locking = refusalOf(lockOf(world, 1, 'a', { timeoutMs: Infinity })); // has the lock, and waits for the change
+  await turns();
+  world.tick();
+  await moveAll(world, b);
+  stored.resolve();
+  assert.instance(await changing, NotServedError);
+  assert.instance(await locking, NotServedError);
+  assert.ok((await lockOf(world, 1, 'a'))! > 0);
+});
+
 test('who waits for a lock is refused when the partition is frozen, and asks the next primary', async () => {
   const world = await worldOf({ m: {} });
   const [a, b] = world.members as [MapsMember, MapsMember];

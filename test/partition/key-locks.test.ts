@@ -90,6 +90,7 @@ test('random runs: at each moment the table is what the model says', () => {
       const served: string[] = [];
       const began = (person: Person, token: LockToken): void => {
         tokens.set(person, token);
+        locks.confirm(person.key, token);
         if (person.leaseMs > 0) locks.lease(person.key, token, person.leaseMs, clock.now());
       };
       const arrive = (person: Person): void => {
@@ -168,6 +169,9 @@ test('locks taken over from elsewhere hold on: their holders, their deadlines, a
   const b = old.tryLock({ key: 'b', partition: 7 })!;
   old.lease('b', b, 100, clock.now());
   old.tryLock({ key: 'c', partition: 8 });
+  old.tryLock({ key: 'e', partition: 7 }); // nobody was told: it is not there elsewhere
+  old.confirm('a', a);
+  old.confirm('b', b);
   const images = structuredClone(old.imagesOf(7));
   assert.is(images.length, 2);
   const taken = new KeyLocks({ after });
