@@ -144,6 +144,39 @@ test('M70 own writes are seen by own reads', async () => {
   }
 });
 
+test('M70 own writes are seen by own reads also where nobody tells of changes, whatever call it is', async () => {
+  await using near = await Near.open({ invalidateOnChange: false });
+  const { map } = near;
+  const grow = { module: new URL('near-processors.ts', import.meta.url).href, export: 'grow' };
+  const older = { ...JOE, age: JOE.age + 1 };
+  const changes: readonly (readonly [() => Promise<unknown>, Person | undefined])[] = [
+    [() => map.put('joe', ANN), ANN],
+    [() => map.putTransient('joe', ANN), ANN],
+    [() => map.putAll([['joe', ANN]]), ANN],
+    [() => map.tryPut('joe', ANN, 0), ANN],
+    [() => map.replace('joe', ANN), ANN],
+    [() => map.replaceIfSame('joe', JOE, ANN), ANN],
+    [() => map.removeIfSame('joe', JOE), undefined],
+    [() => map.delete('joe'), undefined],
+    [() => map.tryRemove('joe', 0), undefined],
+    [() => map.evict('joe'), undefined],
+    [() => map.evictAll(), undefined],
+    [() => map.clear(), undefined],
+    [() => map.removeAll('age = 30'), undefined],
+    [() => map.executeOnKey('joe', grow), older],
+    [() => map.executeOnKeys(['joe'], grow), older],
+    [() => map.executeOnEntries(grow, "name = 'Joe'"), older],
+    [async () => (await map.getEntryView('joe'))!.setValue(ANN), ANN],
+  ];
+  for (const [change, expected] of changes) {
+    await map.set('joe', JOE);
+    for (let i = 0; i < 2; i++) assert.equal(await map.get('joe'), JOE);
+    await change();
+    assert.equal(await map.get('joe'), expected, String(change));
+    assert.equal((await map.getAll(['joe'])).get('joe'), expected, String(change));
+  }
+});
+
 test('M70 whoever holds the lock reads what there is, and so does everybody who had to wait for it', async () => {
   await using near = await Near.open({ invalidateOnChange: false });
   const { map, other } = near;
