@@ -158,9 +158,9 @@ export class MemberQueries {
       const { covered, parts } = await this.serve(open, question, signal);
       return packed(parts.map(run.toWire), (bodies) => ({ covered, parts: bodies, version: membership.view.version }));
     } catch (error) {
-      // Whoever asked did not ask this instance: others may hold the map still.
-      if (error instanceof InstanceClosedError || error instanceof NotServedError)
-        return { covered: [], parts: [], version: membership.view.version };
+      // Whoever asked did not ask this instance: others may hold the map. And what was given up here because a link broke, he may want still.
+      const isElsewhere = error instanceof InstanceClosedError || error instanceof NotServedError;
+      if (isElsewhere || run.aborter.signal.aborted) return { covered: [], parts: [], version: membership.view.version };
       throw error;
     } finally {
       timer.cancel();
