@@ -67,7 +67,7 @@ export class TableChanges {
   #start(): void {
     if (this.#isWorking) return;
     this.#isWorking = true;
-    void this.#work().finally(() => (this.#isWorking = false));
+    void this.#work();
   }
 
   async #work(): Promise<void> {
@@ -76,7 +76,10 @@ export class TableChanges {
     await this.#clock.yield();
     for (;;) {
       this.#forgetWishes();
-      if (this.#isClosed || (this.#wishes.size === 0 && this.#moves.size === 0)) return;
+      if (this.#isClosed || (this.#wishes.size === 0 && this.#moves.size === 0)) {
+        this.#isWorking = false; // now: what is asked for in the very next step must begin anew
+        return;
+      }
       const outcome = await this.#propose();
       if (outcome === true) failures = 0;
       else {
