@@ -131,6 +131,45 @@ test('an async backup is not waited for', async () => {
   assert.equal(members.table.group.asyncBackups, ['b']);
 });
 
+test('an async backup that was away for long gets a copy', async () => {
+  const members = new Members(['a', 'b'], Infinity);
+  members.table.assign({ primary: 'a', asyncBackups: ['b'] });
+  await members.pass();
+  members.lose = (_, __, to) => to === 'b';
+  await Promise.all([members.put('a', 'k', 'one'), members.pass(5000)]);
+  await Promise.all([members.put('a', 'k', 'two'), members.pass(6000)]);
+  await Promise.all([members.put('a', 'l', 'three'), members.pass(20)]);
+  members.lose = () => false;
+  await members.pass(3000);
+  assert.equal(members.of('b').texts.values, members.of('a').texts.values);
+  assert.ok(members.of('b').texts.log.includes('install'));
+});
+
+test('an async backup that was removed and chosen again, unseen by the primary, gets a copy', async () => {
+  const members = new Members(['a', 'b']);
+  members.table.assign({ primary: 'a', asyncBackups: ['b'] });
+  await members.pass();
+  await Promise.all([members.put('a', 'k', 'one'), members.pass()]);
+  const { membership } = members.of('a');
+  membership.isDeaf = true;
+  members.table.assign({ asyncBackups: [] });
+  assert.equal([...members.of('b').texts.values], []);
+  members.table.assign({ asyncBackups: ['b'] });
+  membership.isDeaf = false;
+  membership.tell();
+  await Promise.all([members.put('a', 'l', 'two'), members.pass(500)]);
+  assert.equal(members.of('b').texts.values, members.of('a').texts.values);
+});
+
+test('calls that take time and have no name are let end, well or not', async () => {
+  const members = await pair();
+  const read = members.call('a', 'k', undefined, () => members.time.wait(5).then(() => 'found'));
+  const failing = members.call('a', 'k', undefined, () => members.time.wait(5).then(() => Promise.reject(new Error('no'))));
+  await members.pass();
+  assert.is(await outcome(read), 'answers found');
+  assert.is(await outcome(failing), 'fails: Error: no');
+});
+
 test('a learner gets a snapshot and what changes meanwhile, and becomes a backup', async () => {
   const members = await pair();
   for (let i = 0; i < 30; i++) await Promise.all([members.put('a', `k${i}`, 'old'), members.pass(3)]);
