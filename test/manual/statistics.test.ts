@@ -200,6 +200,7 @@ test('M21 local statistics: what calls did, and what there is', async () => {
     following: undefined,
     writeBehind: undefined,
     nearCache: undefined,
+    indexes: [],
   });
   assert.ok(heapCost > columnBytes + indexBytes);
   await held.unlock();
