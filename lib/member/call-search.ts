@@ -89,6 +89,15 @@ export class Search {
     this.#attemptBegan = clock.now();
   }
 
+  /** The error when everybody who could tell is gone. */
+  unknown(): OutcomeUnknownError {
+    const { map, operation, key } = this.#searched();
+    const details = key === undefined ? { map, operation } : { map, operation, key };
+    return new OutcomeUnknownError(`map '${map}': '${operation}' was sent, and all members that could say whether it was done are gone`, {
+      details,
+    });
+  }
+
   #givenUp(): Error {
     const { map, operation, key } = this.#searched();
     const details = key === undefined ? { map, operation } : { map, operation, key };

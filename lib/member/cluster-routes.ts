@@ -112,12 +112,13 @@ export class ClusterRoutes implements MapRoutes {
   }
 
   /** On each entry that matches, by itself. */
-  async #byKey<R>({ condition, request, operation, args, answer }: ByKey<R>): Promise<R> {
+  async #byKey<R>(asked: ByKey<R>): Promise<R> {
+    const { condition, request, operation, args } = asked;
     const { spread, catalog, name } = this.#parts;
     const keys = await spread.run(find, { condition, request, wanted: 'keys' });
     const { addresses } = catalog.knownNow(name);
     const at = keys.map((key) => addresses.of(key));
-    return answer(keys, await callKeys(this.#parts, this.#caller, operation, at, args));
+    return asked.answer(keys, await callKeys(this.#parts, this.#caller, operation, at, args));
   }
 
   /** Refuses further calls, and those that wait for a lock; resolves when all others have ended. */

@@ -60,11 +60,14 @@ interface Asked {
   readonly args: () => unknown;
   readonly how: () => How;
   readonly signal: AbortSignal | undefined;
-  /** The terms under which it may have been done. */
-  readonly begunUnder: Set<number>;
+  /** The terms under which it may have been done, and the losses of the partition then. */
+  readonly begunUnder: Map<number, number>;
 }
 
-type Attempt = { readonly kind: 'answer'; readonly answer: unknown; readonly stamp: ReadStamp | undefined } | Failure;
+type Attempt =
+  | { readonly kind: 'answer'; readonly answer: unknown; readonly stamp: ReadStamp | undefined }
+  | Failure
+  | { readonly kind: 'forgotten' };
 
 export class KeyCaller {
   readonly #parts: KeyCallerParts;
@@ -119,7 +122,7 @@ export class KeyCaller {
       args: rest.args,
       how: rest.how,
       signal: rest.signal,
-      begunUnder: new Set(),
+      begunUnder: new Map(),
     };
     try {
       let search: Search | undefined;
@@ -127,6 +130,7 @@ export class KeyCaller {
         const attempt = await this.#attempt(asked);
         if (attempt.kind === 'answer') return attempt;
         search ??= new Search(network, () => ({ map: name, operation: operation.name, key: fromKey(at.key) }));
+        if (attempt.kind === 'forgotten') throw search.unknown();
         await search.again(attempt, numbered !== undefined);
       }
     } finally {
@@ -146,12 +150,14 @@ export class KeyCaller {
     const replicas = network.membership.view.partitions[asked.at.partition];
     const primary = replicas?.primary;
     if (primary === undefined) return { kind: 'nobody' };
-    const { term } = replicas!;
+    const { term, losses } = replicas!;
+    // What was kept of it went with the partition.
+    if (asked.numbered !== undefined && asked.begunUnder.values().some((before) => before < losses)) return { kind: 'forgotten' };
     const attempt =
       primary === network.self
         ? await this.#attemptHere(catalog.held(name) ?? (await catalog.open(name)), term, asked)
         : await this.#attemptAt(primary, term, asked);
-    if (attempt.kind === 'lost' || (attempt.kind === 'refused' && attempt.began)) asked.begunUnder.add(term);
+    if (attempt.kind === 'lost' || (attempt.kind === 'refused' && attempt.began)) asked.begunUnder.set(term, losses);
     return attempt;
   }
 

@@ -28,6 +28,9 @@ interface Part {
   readonly partition: number;
   readonly positions: number[];
   readonly numbered: { readonly line: Line; readonly number: number } | undefined;
+  /** Whether it may have been done without an answer; then with it goes what the partition had lost by that time. */
+  mayBeDone: boolean;
+  losses: number;
 }
 
 /** Calls under way at once, of those that are made key by key. */
@@ -122,7 +125,13 @@ class KeysCaller<A, R> {
         continue;
       }
       const line = once === undefined ? undefined : this.#network.lines.next(waits ? 'long' : 'short');
-      parts.set(partition, { partition, positions: [position], numbered: line && { line, number: line.begin() } });
+      parts.set(partition, {
+        partition,
+        positions: [position],
+        numbered: line && { line, number: line.begin() },
+        mayBeDone: false,
+        losses: 0,
+      });
     }
     return [...parts.values()];
   }
@@ -131,7 +140,10 @@ class KeysCaller<A, R> {
   #begin(parts: readonly Part[], search: Search): void {
     const byMember = new Map<MemberId | undefined, Part[]>();
     for (const part of parts) {
-      const primary = this.#network.membership.view.partitions[part.partition]?.primary;
+      const { primary, losses = 0 } = this.#network.membership.view.partitions[part.partition] ?? {};
+      if (part.mayBeDone && part.losses < losses && part.numbered !== undefined)
+        return this.#group.go(() => Promise.reject(search.unknown()));
+      if (!part.mayBeDone) part.losses = losses;
       const others = byMember.get(primary);
       if (others === undefined) byMember.set(primary, [part]);
       else others.push(part);
@@ -158,6 +170,7 @@ class KeysCaller<A, R> {
         left.push(part);
         version = Math.max(version, outcome.version);
         began ||= outcome.began;
+        part.mayBeDone ||= outcome.began;
       }
     }
     if (left.length === 0) return;
