@@ -5,6 +5,7 @@
 import type { ClusterView } from '../../lib/api/coordinator.ts';
 import type { IMap } from '../../lib/api/map.ts';
 import { newInstance, type Instance } from '../../lib/index.ts';
+import { Endpoint } from '../../lib/transport/endpoint.ts';
 import { PROFILES, unleash, type FaultCounts, type ProfileName } from './chaos.ts';
 import type { Exam, ExamWorld, User } from './exam.ts';
 import { ExpiryExam } from './expiry-exam.ts';
@@ -14,6 +15,7 @@ import { RegisterExam } from './register-exam.ts';
 import { SimCluster, type Inhabitant, type Place } from './sim-cluster.ts';
 import { spellView } from './sim-coordinator.ts';
 import { SimDatabase } from './sim-database.ts';
+import { SimProcess } from './sim-process.ts';
 
 export interface MapWorldOptions {
   readonly profile?: ProfileName;
@@ -137,7 +139,7 @@ class MapWorld implements ExamWorld {
     for (let i = 0; i < members; i++) cluster.seat(`m${i}`, (place) => this.#newResident(place, false), { atMs: i * 20 });
     for (let i = 0; i < CALLERS; i++) cluster.seat(`c${i}`, (place) => this.#newResident(place, true), { lite: true, atMs: 300 });
     const endMs = START_MS + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs });
+    const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs, move: this.#mover() });
     await simulation.run(endMs + SETTLE_MS);
     this.isOver = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 5);
@@ -189,6 +191,20 @@ class MapWorld implements ExamWorld {
       this.#calls++;
       await exam.step(user);
     }
+  }
+
+  /** Somebody in the network who asks primaries to hand partitions over, as a leader would. */
+  #mover(): () => void {
+    const { simulation, network, coordinator } = this.#cluster;
+    const process = new SimProcess(simulation, 'mover');
+    const endpoint = new Endpoint(network.links(process), process.clock);
+    return () => {
+      const partition = simulation.chance.whole(0, PARTITIONS - 1);
+      const { primary, backups } = coordinator.view.partitions[partition] ?? { primary: undefined, backups: [] };
+      if (primary === undefined || backups.length === 0) return;
+      const to = simulation.chance.pick(backups);
+      process.deliver('asks for a move', () => endpoint.post(primary, 'replication.handover', { partition, to }));
+    };
   }
 
   #watchView(view: ClusterView, before: ClusterView): void {
