@@ -44,11 +44,15 @@ export interface Question {
   readonly asked: readonly number[] | undefined;
 }
 
+/** Rows that nobody has asked for so long are forgotten; who asks after all opens them anew, where they are then. */
+const IDLE_MS = 600_000;
+
 /** Somebody else's query at work here, or the rows that are kept for it. */
 interface Run {
   readonly from: MemberId;
   readonly aborter: AbortController;
   kept: KeptRows | undefined;
+  idle: Timer | undefined;
   toWire: (part: unknown) => unknown;
 }
 
@@ -133,7 +137,7 @@ export class MemberQueries {
     const { clock, transport, config, membership } = this.parts;
     const { ticket } = body;
     const name = `${from} ${ticket}`;
-    const run: Run = { from, aborter: new AbortController(), kept: undefined, toWire: (part) => part };
+    const run: Run = { from, aborter: new AbortController(), kept: undefined, idle: undefined, toWire: (part) => part };
     this.#runs.set(name, run);
     let timer: Timer;
     const tell = (): void => {
@@ -152,7 +156,7 @@ export class MemberQueries {
       const question = { verb, args, asked: body.asked };
       if (body.opens) {
         const kept = await this.open(open, question, signal);
-        if (!signal.aborted && kept.isOpen) run.kept = kept;
+        if (!signal.aborted && kept.isOpen) this.#keep(name, run, kept);
         return { covered: kept.covered, parts: [], version: membership.view.version };
       }
       const { covered, parts } = await this.serve(open, question, signal);
@@ -172,14 +176,25 @@ export class MemberQueries {
     const name = `${from} ${ticket}`;
     const run = this.#runs.get(name);
     if (run?.kept === undefined) return undefined;
-    const taken = await run.kept.next();
-    if (!run.kept.isOpen) this.#runs.delete(name);
+    const { kept } = run;
+    const taken = await kept.next();
+    if (kept.isOpen) this.#keep(name, run, kept);
+    else this.#end(name);
     return packed(taken.part === undefined ? [] : [run.toWire(taken.part)], ([part]) => ({ ...taken, part }));
   }
 
+  /** Until somebody asks, for a while. */
+  #keep(name: string, run: Run, kept: KeptRows): void {
+    run.kept = kept;
+    run.idle?.cancel();
+    run.idle = this.#runs.get(name) === run ? this.parts.clock.after(IDLE_MS, () => this.#end(name)) : undefined;
+  }
+
   #end(name: string): void {
-    this.#runs.get(name)?.aborter.abort();
+    const run = this.#runs.get(name);
     this.#runs.delete(name);
+    run?.idle?.cancel();
+    run?.aborter.abort();
   }
 
   #endOf(isGone: (from: MemberId) => boolean): void {

@@ -32,7 +32,7 @@ interface Call {
 /** Rows of one member, some at a time. */
 interface Source {
   readonly covered: readonly number[];
-  next(): Promise<TakenRows>;
+  readonly next: () => Promise<TakenRows>;
 }
 
 export class Spread {
@@ -123,13 +123,11 @@ export class Spread {
       while (search.left.length > 0) {
         const sources = await Promise.all(search.groups().map((group) => this.#open(call, search, group)));
         for (const source of sources) {
-          for (let left = source.covered.length; left > 0;) {
-            const { part, given, lost, done } = await source.next();
+          for await (const { part, given } of inAdvance(source)) {
             search.answered(given);
-            left -= given.length + lost.length;
             if (part !== undefined) yield part;
             search.check();
-            if (done) break;
+            search.alive(); // the reader has taken his time
           }
         }
         if (search.left.length > 0) await this.#again(call, search);
@@ -273,5 +271,20 @@ export class Spread {
     const { clock, config } = this.#queries.parts;
     const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
     return { form: this.#map.form, slices, resultSizeLimit: this.#map.config.resultSizeLimit };
+  }
+}
+
+/** All of a source, with the next rows on their way while somebody is at those before. */
+async function* inAdvance({ covered, next }: Source): AsyncGenerator<TakenRows, void, undefined> {
+  if (covered.length === 0) return;
+  let ahead = next();
+  for (let left = covered.length; left > 0;) {
+    const taken = await ahead;
+    left = taken.done ? 0 : left - taken.given.length - taken.lost.length;
+    if (left > 0) {
+      ahead = next();
+      ahead.catch(() => undefined); // who has had enough does not hear of it
+    }
+    yield taken;
   }
 }
