@@ -123,7 +123,7 @@ export class MapsState implements PartitionState {
     const slot = replica?.find(partition, key) ?? -1;
     if (replica === undefined || slot < 0) return NOTHING;
     const isOver = replica.records.view(slot).deadline <= this.#parts.config.clock.now();
-    return isOver ? NOTHING : { stored: replica.records.storedFormAt(slot) };
+    return isOver ? NOTHING : { stored: replica.storedAt(slot) };
   }
 
   /** Nothing is moved or opened any more, and no timer is left. */

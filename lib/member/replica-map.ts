@@ -5,11 +5,11 @@
 import type { LiveRows } from '../columns/live-rows.ts';
 import type { MapConfig } from '../config/map-config.ts';
 import { hashKey, type StoredKey } from '../data/key.ts';
-import { keyFromWire } from '../data/codec.ts';
+import { keyFromWire, storedFromWire, storedToWire } from '../data/codec.ts';
 import { KeyMap } from '../data/key-map.ts';
 import { valueForm, type ValueForm } from '../data/value.ts';
 import type { LockImage, LockToken } from '../partition/key-locks.ts';
-import { RecordStore } from '../partition/record-store.ts';
+import { RecordStore, type RecordImage } from '../partition/record-store.ts';
 import type { QueuedWrite } from '../persistence/write-behind.ts';
 import { imagesIn, lockFromWire, piecesOf, writeFromWire, type MapChange } from './replica-wire.ts';
 
@@ -17,10 +17,19 @@ import { imagesIn, lockFromWire, piecesOf, writeFromWire, type MapChange } from 
 export interface ReplicaExtras {
   locks: KeyMap<LockImage>;
   lastToken: LockToken;
-  /** By sequence number. */
+  /** By sequence number; values as they are held. */
   readonly queue: Map<number, QueuedWrite>;
   /** Whether it has what the store gave for the start. */
   isLoaded: boolean;
+}
+
+/** A value that is no wire any more: it was read here, or was this member's own. All others are kept as they came, and decoded when they are needed. */
+class Decoded {
+  readonly stored: unknown;
+
+  constructor(stored: unknown) {
+    this.stored = stored;
+  }
 }
 
 /** No scan ever goes over a replica. */
@@ -38,6 +47,7 @@ const UNSCANNED: LiveRows = {
 export class ReplicaMap {
   readonly name: string;
   readonly form: ValueForm;
+  /** Its values are for `stored`. */
   readonly records: RecordStore;
   readonly #extras = new Map<number, ReplicaExtras>();
 
@@ -71,7 +81,8 @@ export class ReplicaMap {
   snapshot(partition: number): Iterable<MapChange> {
     const { locks, lastToken, queue, isLoaded } = this.extrasOf(partition);
     const { name, records } = this;
-    return piecesOf(partition, { name, records, locks: [...locks.values()], lastToken, queue: [...queue.values()], isLoaded });
+    const toWire = (held: unknown): unknown => (held instanceof Decoded ? storedToWire(this.form, held.stored) : held);
+    return piecesOf(partition, { name, records, locks: [...locks.values()], lastToken, queue: [...queue.values()], toWire, isLoaded });
   }
 
   drop(partition: number): void {
@@ -80,10 +91,10 @@ export class ReplicaMap {
   }
 
   apply(partition: number, change: MapChange, shiftMs: number): void {
-    const { records, form } = this;
+    const { records } = this;
     if (change.cleared === true) records.dropPartition(partition);
     for (const wire of change.gone) this.#remove(partition, keyFromWire(wire));
-    for (const image of imagesIn(change, form, shiftMs)) records.installImage(partition, image, 0);
+    for (const image of imagesIn(change, shiftMs)) records.installImage(partition, image, 0);
     const { locks, queue, loaded } = change;
     const extras = this.extrasOf(partition);
     if (locks !== undefined) {
@@ -95,10 +106,39 @@ export class ReplicaMap {
       }
     }
     if (queue !== undefined) {
-      for (const wire of queue.queued) extras.queue.set(wire[0], writeFromWire(form, partition, wire, shiftMs));
+      for (const wire of queue.queued) extras.queue.set(wire[0], writeFromWire(partition, wire, shiftMs));
       for (const sequence of queue.settled) extras.queue.delete(sequence);
     }
     if (loaded !== undefined) extras.isLoaded = loaded;
+  }
+
+  /** The entry at a slot, its value as the map's form keeps it. */
+  imageAt(slot: number): RecordImage {
+    const image = this.records.imageAt(slot);
+    return { ...image, stored: this.stored(image.stored) };
+  }
+
+  /** Keeps an entry that was this member's own. */
+  keep(partition: number, image: RecordImage): void {
+    this.records.installImage(partition, { ...image, stored: new Decoded(image.stored) }, 0);
+  }
+
+  keepWrite(write: QueuedWrite): void {
+    this.extrasOf(write.partition).queue.set(write.sequence, { ...write, stored: new Decoded(write.stored) });
+  }
+
+  /** Of what is held: as the map's form keeps it. */
+  stored(held: unknown): unknown {
+    return held instanceof Decoded ? held.stored : storedFromWire(this.form, held);
+  }
+
+  /** The value of the entry at a slot; it is decoded once. */
+  storedAt(slot: number): unknown {
+    const held = this.records.storedFormAt(slot);
+    if (held instanceof Decoded || typeof held !== 'object') return this.stored(held);
+    const image = this.imageAt(slot);
+    this.keep(this.records.partitionAt(slot), image);
+    return image.stored;
   }
 
   /** The entry's slot, or -1; also when it should have expired. */

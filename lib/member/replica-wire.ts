@@ -5,8 +5,7 @@
  * Times are the sender's. Clocks of machines differ, so a receiver moves them by the difference that it sees, the way included: what expires does so
  * too late by that, never too early.
  */
-import { keyFromWire, keyToWire, storedFromWire, storedToWire } from '../data/codec.ts';
-import type { ValueForm } from '../data/value.ts';
+import { keyFromWire, keyToWire } from '../data/codec.ts';
 import type { LockImage, LockToken } from '../partition/key-locks.ts';
 import type { RecordImage, Records } from '../partition/record-store.ts';
 import type { QueuedWrite } from '../persistence/write-behind.ts';
@@ -81,46 +80,43 @@ export interface Holdings {
   readonly locks: readonly LockImage[];
   readonly lastToken: LockToken;
   readonly queue: readonly QueuedWrite[];
+  /** From a value as it is held. */
+  readonly toWire: (held: unknown) => unknown;
   readonly isLoaded: boolean;
 }
 
 /** A snapshot: pieces of moderate size. */
 export function* piecesOf(partition: number, { name, records, ...extras }: Holdings): Generator<MapChange, void, undefined> {
-  const { form } = records;
-  const { locks, lastToken, queue, isLoaded } = extras;
+  const { locks, lastToken, queue, toWire, isLoaded } = extras;
   yield {
     ...emptyChange(name),
     locks: { lastToken, held: locks.map(lockToWire), free: [] },
-    queue: { queued: queue.map((write) => writeToWire(form, write)), settled: [] },
+    queue: { queued: queue.map((write) => writeToWire(write, toWire)), settled: [] },
     loaded: isLoaded,
   };
   const slots = records.slotsOf(partition);
   for (let from = 0; from < slots.length; from += PIECE) {
     const change = emptyChange(name);
-    for (const slot of slots.subarray(from, from + PIECE)) addImage(change, form, records.imageAt(slot));
+    for (const slot of slots.subarray(from, from + PIECE)) addImage(change, records.imageAt(slot), toWire);
     yield change;
   }
 }
 
-export function addImage({ keys, values, statistics }: OpenChange, form: ValueForm, image: RecordImage): void {
-  values.push(storedToWire(form, image.stored));
+export function addImage({ keys, values, statistics }: OpenChange, image: RecordImage, toWire: (held: unknown) => unknown): void {
+  values.push(toWire(image.stored));
   keys.push(keyToWire(image.key));
   const { creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, hits, version, ttlMs, maxIdleMs, deadline } = image;
   statistics.push(creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, deadline, hits, version, ttlMs, maxIdleMs);
 }
 
-/** `shiftMs`: what the receiver's clock is ahead by. */
-export function* imagesIn(
-  { keys, values, statistics }: MapChange,
-  form: ValueForm,
-  shiftMs: number,
-): Generator<RecordImage, void, undefined> {
+/** `shiftMs`: what the receiver's clock is ahead by. Values are as they came. */
+export function* imagesIn({ keys, values, statistics }: MapChange, shiftMs: number): Generator<RecordImage, void, undefined> {
   for (let position = 0; position < keys.length; position++) {
     const first = position * STATISTICS;
     const time = (offset: number): number => shifted(statistics[first + offset]!, shiftMs);
     yield {
       key: keyFromWire(keys[position]),
-      stored: storedFromWire(form, values[position]),
+      stored: values[position],
       creationTime: time(0),
       lastAccessTime: time(1),
       lastUpdateTime: time(2),
@@ -142,15 +138,15 @@ export function lockFromWire([key, token, deadline, holder]: LocksChange['held']
   return { key: keyFromWire(key), token, deadline: deadline + shiftMs, holder };
 }
 
-export function writeToWire(form: ValueForm, write: QueuedWrite): WireWrite {
+export function writeToWire(write: QueuedWrite, toWire: (held: unknown) => unknown): WireWrite {
   const { sequence, kind, key, stored, queuedAt, dueAt, attempts } = write;
   const isDelete = kind === 'delete';
-  return [sequence, isDelete, keyToWire(key), isDelete ? undefined : storedToWire(form, stored), queuedAt, dueAt, attempts];
+  return [sequence, isDelete, keyToWire(key), isDelete ? undefined : toWire(stored), queuedAt, dueAt, attempts];
 }
 
-export function writeFromWire(form: ValueForm, partition: number, wire: WireWrite, shiftMs: number): QueuedWrite {
-  const [sequence, isDelete, key, value, queuedAt, dueAt, attempts] = wire;
-  const stored = isDelete ? undefined : storedFromWire(form, value);
+/** Its value is as it came. */
+export function writeFromWire(partition: number, wire: WireWrite, shiftMs: number): QueuedWrite {
+  const [sequence, isDelete, key, stored, queuedAt, dueAt, attempts] = wire;
   const times = { queuedAt: queuedAt + shiftMs, dueAt: dueAt + shiftMs };
   return { sequence, kind: isDelete ? 'delete' : 'store', key: keyFromWire(key), partition, stored, ...times, attempts };
 }

@@ -72,6 +72,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   };
   /** Partitions that are on their way in, by the time they began. */
   readonly moving = new Map<number, { readonly time: number; readonly done: Promise<void> }>();
+  readonly #toWire = (stored: unknown): unknown => storedToWire(this.form, stored);
   readonly #parts: SharedMapParts;
   readonly #isWaitedFor: boolean;
   readonly #partitions = new Map<number, SharedPartition>();
@@ -225,6 +226,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
       locks: locks.imagesOf(partition),
       lastToken: locks.lastToken,
       queue: behind?.image(partition) ?? [],
+      toWire: this.#toWire,
       isLoaded: this.#partitions.get(partition)?.isLoaded ?? false,
     });
   }
@@ -268,7 +270,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     let position = from;
     while (position < slots.length) {
       const slot = slots[position]!;
-      const image = replica.records.imageAt(slot);
+      const image = replica.imageAt(slot);
       records.installImage(partition, image.maxIdleMs === 0 ? image : { ...image, lastAccessTime: now }, now);
       replica.records.remove(slot);
       position++;
@@ -291,7 +293,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     this.#of(partition).isLoaded = extras.isLoaded;
     this.#isInstalling = true; // the other replicas have it by the same numbers
     try {
-      behind?.install(Array.from(extras.queue.values(), (write) => this.#asInMemory(write)));
+      behind?.install(Array.from(extras.queue.values(), (write) => this.#asInMemory({ ...write, stored: replica.stored(write.stored) })));
     } finally {
       this.#isInstalling = false;
     }
@@ -309,11 +311,11 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   /** Gives what this member has of a partition to its replica; `refusal` is for those who wait there. */
   moveOut(partition: number, replica: ReplicaMap, refusal: Error): void {
     const { records, locks, behind } = this.#home!;
-    for (const slot of records.slotsOf(partition)) replica.records.installImage(partition, records.imageAt(slot), 0);
+    for (const slot of records.slotsOf(partition)) replica.keep(partition, records.imageAt(slot));
     const extras = replica.extrasOf(partition);
     for (const image of locks.imagesOf(partition)) extras.locks.set(image.key, image);
     extras.lastToken = Math.max(extras.lastToken, locks.lastToken);
-    for (const write of behind?.image(partition) ?? []) extras.queue.set(write.sequence, write);
+    for (const write of behind?.image(partition) ?? []) replica.keepWrite(write);
     extras.isLoaded ||= this.#partitions.get(partition)?.isLoaded ?? false;
     this.drop(partition, refusal);
   }
@@ -349,7 +351,7 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     for (const key of changes.keys) {
       const slot = records.find(partition, key, hashKey(key), -Infinity);
       if (slot < 0) change.gone.push(keyToWire(key));
-      else addImage(change, this.form, records.imageAt(slot));
+      else addImage(change, records.imageAt(slot), this.#toWire);
     }
     return {
       ...change,
@@ -373,6 +375,6 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   }
 
   #queueOf({ queued, settled }: PartitionChanges): QueueChange {
-    return { queued: Array.from(queued.values(), (write) => writeToWire(this.form, write)), settled };
+    return { queued: Array.from(queued.values(), (write) => writeToWire(write, this.#toWire)), settled };
   }
 }
