@@ -72,21 +72,26 @@ export class TableChanges {
 
   async #work(): Promise<void> {
     let failures = 0;
-    // What is wished for in this tick goes together.
-    await this.#clock.yield();
-    for (;;) {
-      this.#forgetWishes();
-      if (this.#isClosed || (this.#wishes.size === 0 && this.#moves.size === 0)) {
-        this.#isWorking = false; // now: what is asked for in the very next step must begin anew
-        return;
+    try {
+      // What is wished for in this tick goes together.
+      await this.#clock.yield();
+      while (this.#hasWork()) {
+        const outcome = await this.#propose();
+        if (outcome === true) failures = 0;
+        else {
+          if (outcome === undefined) await this.#membership.refresh();
+          await pause(this.#clock, backOff(this.#clock, failures++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
+        }
       }
-      const outcome = await this.#propose();
-      if (outcome === true) failures = 0;
-      else {
-        if (outcome === undefined) await this.#membership.refresh();
-        await pause(this.#clock, backOff(this.#clock, failures++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS));
-      }
+    } finally {
+      // Now: what is asked for in the very next step must begin anew.
+      this.#isWorking = false;
     }
+  }
+
+  #hasWork(): boolean {
+    this.#forgetWishes();
+    return !this.#isClosed && (this.#wishes.size > 0 || this.#moves.size > 0);
   }
 
   async #propose(): Promise<boolean | undefined> {
