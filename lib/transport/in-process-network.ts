@@ -1,6 +1,6 @@
 /** Links between members of one thread, for clusters in one process and for tests. Envelopes are copied, as on their way to another process. */
 import type { Links, MemberId } from '../api/transport.ts';
-import type { Clock } from '../base/clock.ts';
+import { systemClock, type Clock } from '../base/clock.ts';
 
 interface Envelope {
   readonly from: MemberId;
@@ -19,7 +19,8 @@ export class InProcessNetwork {
   readonly #generations = new Map<string, number>();
   #underWay: Envelope[] = [];
 
-  constructor(clock: Clock) {
+  /** `clock`: default the machine's. */
+  constructor(clock: Clock = systemClock) {
     this.#clock = clock;
   }
 

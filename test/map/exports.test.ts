@@ -23,8 +23,8 @@ const test = describe('exports');
 
 test('the values a user may import', () => {
   assert.equal(Object.keys(cobnut).toSorted(), [
-    'AbortedError', 'Aggregators', 'BatchStoreError', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'IndexError', 'InstanceClosedError', 'KeyError',
-    'MapDestroyedError', 'MapStoreError', 'MapStoreReentryError', 'NotEnoughBackupsError', 'NotLockOwnerError', 'OutcomeUnknownError', 'PredicateBuilder', 'PredicateParametersError',
+    'AbortedError', 'Aggregators', 'BatchStoreError', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'InProcessNetwork', 'IndexError', 'InstanceClosedError', 'KeyError',
+    'LocalCoordinator', 'MapDestroyedError', 'MapStoreError', 'MapStoreReentryError', 'NotEnoughBackupsError', 'NotLockOwnerError', 'OutcomeUnknownError', 'PredicateBuilder', 'PredicateParametersError',
     'PredicateSyntaxError', 'Predicates', 'QueryResultSizeError', 'SqlPredicate', 'StoreConflictError', 'StoreSchemaError', 'UnavailableError', 'ValueError', 'WriteBehindFullError',
     'loadConfig', 'newInstance', 'parseConfig', 'registerClass',
   ]); // prettier-ignore
