@@ -50,6 +50,8 @@ export const PROFILES = {
   /** The coordinator is out again and again, for long. */
   dark: { outage: 1 },
   quiet: { heal: 1 },
+  /** As in worker threads: links hold, and an end is known for certain. */
+  threads: { crash: 20, pause: 10, slow: 5, move: 15, leave: 5 },
 } satisfies Readonly<Record<string, Weights>>;
 
 export type ProfileName = keyof typeof PROFILES;
@@ -60,6 +62,8 @@ export interface ChaosOptions {
   readonly untilMs: number;
   /** Takes nobody away while somebody else could be lost with it: so that few partitions lose every replica. */
   readonly careful?: boolean;
+  /** Nothing happens to those who only call. */
+  readonly sparesCallers?: boolean;
   /** Asks for a planned move of something. */
   readonly move?: () => void;
 }
@@ -102,10 +106,10 @@ function endOfTrouble(cluster: SimCluster): void {
 }
 
 /** Whether it could be done. */
-function befall(cluster: SimCluster, kind: FaultKind, { move, careful = false }: ChaosOptions): boolean {
+function befall(cluster: SimCluster, kind: FaultKind, { move, careful = false, sparesCallers = false }: ChaosOptions): boolean {
   const { simulation, network, coordinator, leaseMs } = cluster;
   const { chance } = simulation;
-  const name = chance.pick(cluster.names(chance.happens(0.1)));
+  const name = chance.pick(cluster.names(chance.happens(0.1) && !sparesCallers));
   const process = cluster.process(name);
   if (process === undefined) return false;
   const { id } = process;

@@ -151,6 +151,25 @@ needed(
   },
 );
 
+needed('gateLearner', 'commits wait for a learner from when it may be made a backup', { members: 1, initialMembers: 1 }, async (stage) => {
+  await stage.answer('c0', 'put', 1);
+  // That the learner is a backup is stored late; what is sent to it meanwhile is lost.
+  stage.cluster.coordinator.tamper = (process, what, way) => {
+    const isAdoption = process.id === stage.id('m0') && what.startsWith('propose') && stage.group.learner !== undefined;
+    return isAdoption && way === 'there' ? 120 : 0;
+  };
+  stage.join('m1');
+  await stage.until('a learner', () => stage.group.learner !== undefined);
+  await stage.run(20);
+  stage.loses('m0', 'm1', 'batch');
+  const put = stage.ask('m0', 'put', 2, 0, { onceMs: 3000 });
+  await stage.until('a backup', () => stage.group.backups.length === 1);
+  stage.crash('m0');
+  await stage.until('a takeover', () => stage.name(stage.group.primary) === 'm1');
+  const later = await stage.answer('c0', 'get');
+  return put.isOver && later !== 2 ? `put 2 was answered, then ${String(later)} is there` : undefined;
+});
+
 needed('resendTail', 'a batch that was lost is sent again before later ones count (the third error)', { members: 2 }, async (stage) => {
   const [from, to] = [stage.group.primary!, stage.group.backups[0]!];
   stage.loses(stage.name(from), stage.name(to), 'batch', 1);

@@ -13,6 +13,8 @@ const WAYS = {
   getAll: 'get',
   put: 'put',
   set: 'put',
+  putAll: 'put',
+  swapAll: 'put',
   putIfAbsent: 'putIfAbsent',
   replaceIfSame: 'replaceIfSame',
   remove: 'remove',
@@ -24,6 +26,9 @@ const WAYS = {
   tryPut: 'put',
 } as const satisfies Readonly<Record<string, RegisterKind>>;
 type Way = keyof typeof WAYS;
+/** Those on all keys at once: a call on each of them. */
+const MANY: ReadonlySet<Way> = new Set(['getAll', 'putAll', 'swapAll']);
+type Observing = { -readonly [name in keyof RegisterCall]: RegisterCall[name] };
 export type Ways = Readonly<Partial<Record<Way, number>>>;
 
 export const ALL_WAYS: Ways = {
@@ -31,6 +36,8 @@ export const ALL_WAYS: Ways = {
   getAll: 4,
   put: 16,
   set: 8,
+  putAll: 3,
+  swapAll: 2,
   putIfAbsent: 6,
   replaceIfSame: 9,
   remove: 5,
@@ -77,18 +84,21 @@ export class RegisterExam implements Exam {
 
   async step(user: User): Promise<void> {
     const { clock } = user.process;
-    const key = `${this.mapName}-${Math.floor(clock.random() * this.#options.keys)}`;
-    await this.#observe(user, this.#world.chance.weighted<Way>(this.#options.ways), key);
+    const { keys, ways } = this.#options;
+    const way = this.#world.chance.weighted<Way>(ways);
+    const all = Array.from({ length: keys }, (_, i) => `${this.mapName}-${i}`);
+    await this.#observe(user, way, MANY.has(way) ? all : [all[Math.floor(clock.random() * keys)]!]);
   }
 
   async finish(user: User): Promise<void> {
     for (let i = 0; i < this.#options.keys; i++) {
       const key = `${this.mapName}-${i}`;
-      await this.#observe(user, 'get', key);
+      await this.#observe(user, 'get', [key]);
       const last = this.#history.at(-1)!;
       if (last.returned === Infinity) this.#world.simulation.fault(`${key} does not answer in the end`);
       this.#atEnd.set(key, last.answer as number | null);
     }
+    for (let i = 0; i < this.#options.keys; i++) await this.#checkUnlocked(user, `${this.mapName}-${i}`);
     if (this.#options.table !== undefined) await user.map.flush();
   }
 
@@ -110,35 +120,42 @@ export class RegisterExam implements Exam {
     }
   }
 
-  async #observe({ who, process, map }: User, way: Way, key: string): Promise<void> {
+  /** Locks of those who are gone are gone. */
+  async #checkUnlocked({ map }: User, key: string): Promise<void> {
+    const held = await map.tryLock(key, { timeoutMs: 1000 });
+    if (held === undefined) this.#world.simulation.fault(`${key} is locked in the end`);
+    await held?.unlock();
+  }
+
+  async #observe(user: User, way: Way, keys: readonly string[]): Promise<void> {
     const { simulation } = this.#world;
-    const kind = WAYS[way];
-    const a = kind === 'replaceIfSame' || kind === 'removeIfSame' ? this.#valueSeen(key) : ++this.#values;
-    const call = {
-      made: process.now,
-      returned: Infinity,
-      kind,
-      key,
-      a,
-      b: ++this.#values,
-      answer: undefined as RegisterCall['answer'],
-      who,
-    };
-    this.#history.push(call);
-    if (simulation.traced) simulation.note(`CALL ${who} ${way} ${key} ${call.a} ${call.b}`);
+    const { who, process, map } = user;
+    const text = `${who} ${way} ${keys.join()}`;
+    const calls = keys.map((key) => this.#newCall(user, WAYS[way], key));
+    this.#history.push(...calls);
+    if (simulation.traced) simulation.note(`CALL ${text} ${calls.map(({ a, b }) => `${a} ${b}`).join()}`);
     try {
-      const answer = await ask(map, way, call, () => (call.made = process.now));
-      if (answer === NOTHING_DONE) this.#history.splice(this.#history.indexOf(call), 1);
-      else {
-        call.returned = process.now;
-        if (answer === UNTOLD) call.answer = undefined;
-        else call.answer = answer ?? null;
-      }
-      if (simulation.traced) simulation.note(`ANSWER ${who} ${way} ${key} ${call.a} -> ${String(answer)}`);
+      const answers = await ask(map, way, calls, () => calls.forEach((call) => (call.made = process.now)));
+      if (answers === NOTHING_DONE) this.#forget(calls);
+      else
+        for (const [i, call] of calls.entries()) {
+          call.returned = process.now;
+          call.answer = answers === UNTOLD ? undefined : (answers[i] ?? null);
+        }
+      if (simulation.traced) simulation.note(`ANSWER ${text} -> ${String(answers)}`);
     } catch (error) {
-      const outcome = this.#world.outcome(error, `${who} ${way} ${key}`);
-      if (outcome === 'no') this.#history.splice(this.#history.indexOf(call), 1);
+      // What is done with several keys may have been done with some of them.
+      if (this.#world.outcome(error, text) === 'no' && keys.length === 1) this.#forget(calls);
     }
+  }
+
+  #newCall({ who, process }: User, kind: RegisterKind, key: string): Observing {
+    const a = kind === 'replaceIfSame' || kind === 'removeIfSame' ? this.#valueSeen(key) : ++this.#values;
+    return { made: process.now, returned: Infinity, kind, key, a, b: ++this.#values, answer: undefined, who };
+  }
+
+  #forget(calls: readonly Observing[]): void {
+    for (const call of calls) this.#history.splice(this.#history.indexOf(call), 1);
   }
 
   #valueSeen(key: string): number {
@@ -150,34 +167,47 @@ export class RegisterExam implements Exam {
 /** The call was made, what was there before is not said. */
 const UNTOLD = Symbol('untold');
 const NOTHING_DONE = Symbol('nothing done');
-type Told = number | boolean | undefined | typeof UNTOLD | typeof NOTHING_DONE;
+/** By key. */
+type Told = readonly (number | boolean | undefined)[] | typeof UNTOLD | typeof NOTHING_DONE;
 
-async function ask(map: IMap<string, number>, way: Way, { key, a, b }: RegisterCall, beginsNow: () => void): Promise<Told> {
+async function ask(map: IMap<string, number>, way: Way, calls: readonly Observing[], beginsNow: () => void): Promise<Told> {
+  const { key, a, b } = calls[0]!;
+  const keys = calls.map((call) => call.key);
   switch (way) {
     case 'get':
-      return await map.get(key);
-    case 'getAll':
-      return (await map.getAll([key, `${key}x`])).get(key);
+      return [await map.get(key)];
+    case 'getAll': {
+      const values = await map.getAll(keys);
+      return keys.map((one) => values.get(one));
+    }
     case 'put':
-      return await map.put(key, a);
+      return [await map.put(key, a)];
+    case 'putAll':
+      await map.putAll(calls.map((call) => [call.key, call.a] as const));
+      return UNTOLD;
+    case 'swapAll': {
+      for (const call of calls) call.a = a;
+      const values = await map.executeOnKeys<number | undefined>(keys, { module: PROCESSORS, export: 'swap', args: a });
+      return keys.map((one) => values.get(one));
+    }
     case 'set':
       await map.set(key, a);
       return UNTOLD;
     case 'putIfAbsent':
-      return await map.putIfAbsent(key, a);
+      return [await map.putIfAbsent(key, a)];
     case 'replaceIfSame':
-      return await map.replaceIfSame(key, a, b);
+      return [await map.replaceIfSame(key, a, b)];
     case 'remove':
-      return await map.remove(key);
+      return [await map.remove(key)];
     case 'delete':
       await map.delete(key);
       return UNTOLD;
     case 'removeIfSame':
-      return await map.removeIfSame(key, a);
+      return [await map.removeIfSame(key, a)];
     case 'swap':
-      return await map.executeOnKey<number | undefined>(key, { module: PROCESSORS, export: 'swap', args: a });
+      return [await map.executeOnKey<number | undefined>(key, { module: PROCESSORS, export: 'swap', args: a })];
     case 'take':
-      return await map.executeOnKey<number | undefined>(key, { module: PROCESSORS, export: 'take' });
+      return [await map.executeOnKey<number | undefined>(key, { module: PROCESSORS, export: 'take' })];
     case 'tryPut':
       return (await map.tryPut(key, a, 30)) ? UNTOLD : NOTHING_DONE;
     case 'lockedSwap':
@@ -193,7 +223,7 @@ async function lockedSwap(map: IMap<string, number>, key: string, value: number,
   try {
     const before = await held.get();
     await held.set(value);
-    return before;
+    return [before];
   } finally {
     await held.unlock();
   }

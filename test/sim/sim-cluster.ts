@@ -48,6 +48,8 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
   readonly network: SimNetwork;
   readonly coordinator: SimCoordinator;
   readonly leaseMs: number;
+  /** Told when a process has ended. */
+  onCrash: ((id: MemberId) => void) | undefined;
   readonly #options: ClusterOptions;
   readonly #seats = new Map<string, Seat<I>>();
 
@@ -115,6 +117,7 @@ export class SimCluster<I extends Inhabitant = Inhabitant> {
     if (seat.process === undefined || seat.process.id !== id || !seat.process.alive) return;
     this.simulation.note(`${id} ends`);
     seat.process.crash();
+    this.onCrash?.(seat.process.id);
     if (restartMs !== undefined) this.simulation.at(this.simulation.now + restartMs, `${name} begins anew`, () => this.start(name));
   }
 

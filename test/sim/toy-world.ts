@@ -112,8 +112,23 @@ class ToyWorld {
     for (let i = 0; i < this.#options.members; i++) cluster.seat(`m${i}`, (place) => this.#newMember(place, false), { atMs: i * 20 });
     for (let i = 0; i < this.#options.callers; i++)
       cluster.seat(`c${i}`, (place) => this.#newMember(place, true), { lite: true, atMs: 200 });
+    // Whoever started the threads knows when one has ended.
+    if (this.#isThreads)
+      cluster.onCrash = (id) =>
+        simulation.at(
+          simulation.now + simulation.chance.around(2),
+          'an end is told',
+          () => void cluster.inhabitant('c0')?.membership.evict([id]),
+        );
     const endMs = START_MS + troubleMs;
-    const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs, move: () => this.#move() });
+    const chaos = unleash(cluster, {
+      weights: PROFILES[profile],
+      careful,
+      fromMs: START_MS,
+      untilMs: endMs,
+      sparesCallers: this.#isThreads,
+      move: () => this.#move(),
+    });
     await simulation.run(endMs + SETTLE_MS);
     this.#over = true;
     await simulation.run(endMs + SETTLE_MS + LEASE_MS * 4);
@@ -149,7 +164,7 @@ class ToyWorld {
   #newMember(place: Place, lite: boolean): ToyMember {
     const { partitions, backups, asyncBackups, members } = this.#options;
     const toy: ToyOptions = {
-      leaseMs: LEASE_MS,
+      leaseMs: this.#isThreads ? Infinity : LEASE_MS,
       partitions,
       backups,
       asyncBackups,
@@ -163,6 +178,10 @@ class ToyWorld {
     const loops = lite ? 3 : place.id.startsWith('m0') ? 1 : 0;
     for (let i = 0; i < loops; i++) void this.#callForEver(place, member, i);
     return member;
+  }
+
+  get #isThreads(): boolean {
+    return this.#options.profile === 'threads';
   }
 
   #keys(): readonly string[] {
