@@ -1,7 +1,7 @@
 /** Queries of the database when entries live on several members (B3): by one member where the database alone decides, else by each for its own keys. */
 import * as assert from 'uvu/assert';
 import type { StoreAnswer, StoreQuery } from '../../lib/api/store-query.ts';
-import type { IMap, MapOptions } from '../../lib/index.ts';
+import type { MapOptions } from '../../lib/index.ts';
 import { openCluster } from '../kit/cluster.ts';
 import { describe } from '../kit/describe.ts';
 
@@ -59,8 +59,8 @@ async function open(rest: MapOptions['mapStore'] = {}) {
   const store = new SharedStore();
   const cluster = await openCluster(3, { maps: { items: { mapStore: { implementation: store, ...rest } } } });
   const lite = await cluster.add({ lite: true });
-  const map = (await cluster.members[0]!.instance.getMap<number, Item>('items')) as IMap<number, Item>;
-  const remote = (await lite.instance.getMap<number, Item>('items')) as IMap<number, Item>;
+  const map = await cluster.members[0]!.instance.getMap<number, Item>('items');
+  const remote = await lite.instance.getMap<number, Item>('items');
   return { store, map, remote, [Symbol.asyncDispose]: () => cluster[Symbol.asyncDispose]() };
 }
 
