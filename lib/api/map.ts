@@ -286,7 +286,7 @@ export interface IMap<K, V> {
   /**
    * Calls the listener for what happens from now on (M16), after it took effect and asynchronously, in the order in which it happened for each key.
    * It may call the map. The next event does not wait for a promise it returns. What it throws never reaches the map: it goes to the
-   * diagnostics channel `cobnut:listener.error`, or, when nobody listens there, becomes a process warning, once for each listener. It hears of
+   * diagnostics channel `cobnut.listener`, or, when nobody listens there, becomes a process warning, once for each listener. It hears of
    * everything that happens before the map is closed. Which call tells what is in docs/listeners.md. The store is not asked.
    *
    * Errors: ERR_CONFIG for what is no listener; those of predicates.

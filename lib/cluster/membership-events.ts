@@ -5,12 +5,11 @@
  * `cobnut.partitions`: `{ self, version, event: 'lost' | 'incomplete', partition, primary }`; incomplete: an asynchronous backup took over, which may
  * lack the latest changes.
  */
-import { channel } from 'node:diagnostics_channel';
 import type { ClusterView } from '../api/coordinator.ts';
 import type { MemberId } from '../api/transport.ts';
+import { CHANNELS } from '../base/diagnostics.ts';
 
-const MEMBERS = channel('cobnut.members');
-const PARTITIONS = channel('cobnut.partitions');
+const { members: MEMBERS, partitions: PARTITIONS } = CHANNELS;
 
 export function publishChanges(self: MemberId, view: ClusterView, before: ClusterView): void {
   if (MEMBERS.hasSubscribers) publishMembers(self, view, before);

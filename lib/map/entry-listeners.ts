@@ -1,6 +1,6 @@
 /** Listeners (M16): users' functions, called with events. What goes wrong in one never reaches the map or another listener. */
-import { channel } from 'node:diagnostics_channel';
 import type { EntryEvent, EntryEventType, EntryListening } from '../api/entry-event.ts';
+import { CHANNELS } from '../base/diagnostics.ts';
 import { ConfigError } from '../errors.ts';
 import type { ChangeFilter } from '../operations/change-filter.ts';
 import type { EntryChange, EventSource, Subscriber, WantedChanges } from '../operations/map-events.ts';
@@ -10,9 +10,6 @@ type Handler = (event: EntryEvent<unknown, unknown>) => unknown;
 type Methods = Readonly<Partial<Record<EntryEventType, Handler>>>;
 export type AnyListener = Handler | Methods;
 export type AnyListenerOptions = AnyEventFilter & { readonly includeValue?: boolean };
-
-/** Told of each error of a listener: `{ mapName, listener, event, error }`. */
-const errors = channel('cobnut:listener.error');
 
 /** Errors: ERR_CONFIG for what is no listener or no option; those of predicates and keys. */
 export function addListener(events: EventSource, parts: EventParts, listener: AnyListener, options: AnyListenerOptions): EntryListening {
@@ -82,10 +79,10 @@ class ListenerCall implements Subscriber {
 
   #report(error: unknown, event: EntryEvent<unknown, unknown> | undefined): void {
     const { mapName } = this.#parts;
-    if (errors.hasSubscribers) errors.publish({ mapName, listener: this.#listener, event, error });
+    if (CHANNELS.listener.hasSubscribers) CHANNELS.listener.publish({ map: mapName, listener: this.#listener, event, error });
     else if (!this.#warned) {
       this.#warned = true;
-      const message = `a listener of map '${mapName}' failed: ${String(error)}. Further errors of it are told on the channel 'cobnut:listener.error' only`;
+      const message = `a listener of map '${mapName}' failed: ${String(error)}. Further errors of it are told on the channel 'cobnut.listener' only`;
       process.emitWarning(message, {
         type: 'CobnutWarning',
         code: 'COBNUT_LISTENER_ERROR',

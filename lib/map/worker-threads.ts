@@ -4,18 +4,15 @@
  * The application's thread is a member too. It holds nothing, joins first and so leads; the coordinator lives in it. Leases never end: a thread's end is
  * known for certain, and the member goes with it.
  */
-import { channel } from 'node:diagnostics_channel';
 import { MessageChannel } from 'node:worker_threads';
 import type { InstanceOptions } from '../api/instance.ts';
 import type { MemberId } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
+import { CHANNELS } from '../base/diagnostics.ts';
 import { endsWithin } from '../base/ends-within.ts';
 import { backOff } from '../base/pause.ts';
 import type { PortLinks } from '../transport/port-links.ts';
 import { WorkerThread } from './worker-thread.ts';
-
-/** `{ instance, member, error }`, for each thread that ended though nobody wanted it to. */
-const ENDED = channel('cobnut.threads');
 
 /** A thread that was a member for so long is replaced at once when it ends. */
 const STEADY_MS = 10_000;
@@ -131,7 +128,7 @@ export class WorkerThreads {
     const { name, links, evict } = this.#parts;
     links.disconnect(member);
     evict(member);
-    ENDED.publish({ instance: name, member, error });
+    CHANNELS.threads.publish({ instance: name, member, error });
     const why = error instanceof Error ? (error.stack ?? error.message) : String(error);
     process.emitWarning(`worker thread '${member}' of '${name}' ended and is replaced`, {
       type: 'CobnutWarning',

@@ -1,13 +1,10 @@
 /** A map that follows its database (B4): begins before the first load, ends before the store is closed, and says how it stands. */
-import { channel } from 'node:diagnostics_channel';
 import type { ChangeFeed, FollowingStats } from '../api/change-feed.ts';
+import { CHANNELS } from '../base/diagnostics.ts';
 import { ConfigError } from '../errors.ts';
 import { Follower } from '../operations/following/follow.ts';
 import type { MapHome } from '../operations/home.ts';
 import type { KeyAddresser } from '../operations/load-from-store.ts';
-
-/** Publishes `{ map, state, error }` whenever the state of a map's following changes. */
-const STATES = channel('cobnut.following');
 
 type State = FollowingStats['state'];
 
@@ -88,7 +85,8 @@ export class Following {
     const state = this.#stateNow();
     if (state === this.#state) return;
     this.#state = state;
-    if (STATES.hasSubscribers) STATES.publish({ map: this.#home.name, state, error });
+    const { following } = CHANNELS;
+    if (following.hasSubscribers) following.publish({ map: this.#home.name, state, error });
   }
 
   #stateNow(): State {

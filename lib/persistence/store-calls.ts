@@ -1,6 +1,7 @@
 /** A user's store as the map calls it: missing methods made up from those that are there, every error a MapStoreError with its cause. */
 import { isMap } from 'node:util/types';
 import type { ChangeFeed, ChangeSink } from '../api/change-feed.ts';
+import { CHANNELS } from '../base/diagnostics.ts';
 import type { AnyStore } from '../config/map-config.ts';
 import type { FailureKind, LoadCount, LoadSink } from '../api/map-store.ts';
 import type { StoreAnswer, StoreQuery } from '../api/store-query.ts';
@@ -187,7 +188,9 @@ export class StoreCalls {
     } catch (cause) {
       if ((operation === 'init' || operation === 'follow') && cause instanceof CobnutError) throw cause; // a schema that does not fit says so itself
       if (cause instanceof MapStoreReentryError) throw cause;
-      throw storeError(this.mapName, operation, cause, key);
+      const error = storeError(this.mapName, operation, cause, key);
+      if (CHANNELS.store.hasSubscribers) CHANNELS.store.publish({ map: this.mapName, operation, error });
+      throw error;
     }
   }
 }

@@ -199,9 +199,9 @@ test('M16 a listener may call the map, and hears of what it did', async () => {
 });
 
 test('M16 errors of a listener, thrown or rejected, reach neither the map nor other listeners', async () => {
-  const published: { mapName: string; listener: unknown; event: { type: string }; error: Error }[] = [];
+  const published: { map: string; listener: unknown; event: { type: string }; error: Error }[] = [];
   const onError = (message: unknown): unknown => published.push(message as (typeof published)[0]);
-  subscribe('cobnut:listener.error', onError);
+  subscribe('cobnut.listener', onError);
   try {
     await using opened = await openMap<string, number>();
     const { map } = opened;
@@ -215,7 +215,7 @@ test('M16 errors of a listener, thrown or rejected, reach neither the map nor ot
     await turn();
     assert.equal(seen, ['a', 'a']);
     assert.equal(
-      published.map(({ mapName, event, error }) => [mapName, event.type, error.message]),
+      published.map(({ map: name, event, error }) => [name, event.type, error.message]),
       [
         ['test', 'added', 'thrown'],
         ['test', 'added', 'rejected a'],
@@ -224,7 +224,7 @@ test('M16 errors of a listener, thrown or rejected, reach neither the map nor ot
     );
     assert.is(published[0]!.listener, throwing);
   } finally {
-    unsubscribe('cobnut:listener.error', onError);
+    unsubscribe('cobnut.listener', onError);
   }
 });
 

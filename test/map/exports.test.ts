@@ -26,7 +26,7 @@ test('the values a user may import', () => {
     'AbortedError', 'Aggregators', 'BatchStoreError', 'CobnutError', 'ConfigError', 'EntryProcessorError', 'EventsLostError', 'InProcessNetwork', 'IndexError', 'InstanceClosedError', 'KeyError',
     'LocalCoordinator', 'MapDestroyedError', 'MapStoreError', 'MapStoreReentryError', 'NotEnoughBackupsError', 'NotLockOwnerError', 'OutcomeUnknownError', 'PredicateBuilder', 'PredicateParametersError',
     'PredicateSyntaxError', 'Predicates', 'QueryResultSizeError', 'SqlPredicate', 'StoreConflictError', 'StoreSchemaError', 'UnavailableError', 'ValueError', 'WriteBehindFullError',
-    'loadConfig', 'newInstance', 'parseConfig', 'registerClass',
+    'loadConfig', 'logTo', 'newInstance', 'parseConfig', 'registerClass',
   ]); // prettier-ignore
 });
 
