@@ -38,7 +38,7 @@ export function logTo(logger: Logger): () => void {
   const endings = KINDS.map((kind) => {
     const { name } = CHANNELS[kind];
     const listener = (message: unknown): void => {
-      const { error, ...rest }: News = { ...(message as object) };
+      const { error, ...rest }: News = typeof message === 'object' ? { ...message } : {};
       const [level, line] = LINES[kind](rest);
       logger[level]({ ...rest, ...(error !== undefined && { err: error }) }, line);
     };
