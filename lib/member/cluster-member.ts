@@ -1,49 +1,31 @@
 /** A member of a cluster: its part in membership and replication, the maps it holds, and the calls it makes and serves. */
-import type { Coordinator } from '../api/coordinator.ts';
 import type { LocalMapStats } from '../api/map.ts';
-import type { Links, MemberId } from '../api/transport.ts';
+import type { MemberId } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import { endsWithin } from '../base/ends-within.ts';
-import { ClusterMembership } from '../cluster/cluster-membership.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import { defaultMapConfig } from '../config/resolve.ts';
+import type { ClusterMembership } from '../cluster/cluster-membership.ts';
+import type { InstanceConfig } from '../config/map-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { NearCache } from '../near-cache/near-cache.ts';
-import { Invalidations } from '../near-cache/invalidations.ts';
+import type { Invalidations } from '../near-cache/invalidations.ts';
 import { NearCaches } from '../near-cache/near-caches.ts';
-import { ALL_RULES } from '../replication/protocol-rules.ts';
-import { NotServedError, type ProtocolRules } from '../replication/replication.ts';
-import { Replicator } from '../replication/replicator.ts';
-import { Endpoint } from '../transport/endpoint.ts';
+import { NotServedError } from '../replication/replication.ts';
+import type { Replicator } from '../replication/replicator.ts';
 import type { Transport } from '../transport/transport.ts';
 import { CallClient } from './call-client.ts';
 import { CallLines } from './call-lines.ts';
 import type { CallNetwork } from './call-search.ts';
 import { CallServer } from './call-server.ts';
-import { Catalog, type KnownMap } from './catalog.ts';
+import type { Catalog, KnownMap } from './catalog.ts';
 import { ClusterRoutes } from './cluster-routes.ts';
 import { EventServer } from './event-server.ts';
 import { emptyStats, localStats } from './local-stats.ts';
 import { MapLives } from './map-lives.ts';
-import { MapsState } from './maps-state.ts';
-import { Member } from './member.ts';
+import type { MapsState } from './maps-state.ts';
+import { memberGround, type ClusterParts } from './member-ground.ts';
 import { MemberQueries } from './query-server.ts';
 import { RemoteEvents, type MapListening } from './remote-events.ts';
 import { Spread } from './spread.ts';
-
-export interface ClusterParts {
-  readonly config: InstanceConfig;
-  readonly links: Links;
-  /** Or made of the member's transport, before the member joins: where one member serves it to the others. */
-  readonly coordinator: Coordinator | ((transport: Transport) => Coordinator);
-  readonly clock: Clock;
-  readonly lite: boolean;
-  readonly leaseMs: number;
-  /** The table of partitions is made when so many members that hold partitions have joined. Default 1. */
-  readonly initialMembers?: number;
-  /** For tests. Default: all. */
-  readonly rules?: ProtocolRules;
-}
 
 /** A map as this member calls it, wherever its entries are. */
 export interface MapAccess extends KnownMap {
@@ -92,74 +74,34 @@ export class ClusterMember {
   readonly #events: RemoteEvents;
   readonly #lives: MapLives;
   readonly #accesses = new Map<string, Promise<MapAccess>>();
-  #newerView = new AbortController();
   #closing: Promise<void> | undefined;
   #isEnded = false;
 
-  constructor({ config, links, coordinator, clock, lite, leaseMs, initialMembers, rules = ALL_RULES }: ClusterParts) {
-    const { partitionCount } = config;
-    this.id = links.self;
+  constructor(parts: ClusterParts) {
+    const { config, clock } = parts;
+    const ground = memberGround(parts);
+    const { transport, membership, replication, catalog, invalidations } = ground;
+    this.id = transport.self;
     this.config = config;
-    const transport = new Endpoint(links, clock);
     this.transport = transport;
-    const membership = new ClusterMembership({
-      transport,
-      coordinator: typeof coordinator === 'function' ? coordinator(transport) : coordinator,
-      clock,
-      leaseMs,
-      partitionCount,
-      backups: wantedBackups(config),
-      lite,
-      ...(initialMembers !== undefined && { initialMembers }),
-      rules,
-    });
     this.membership = membership;
-    this.#state = new MapsState({
-      config,
-      membership,
-      replication: () => this.replication,
-      openMap: (name) => this.#catalog.open(name),
-      invalidated: (name) => this.#invalidations.map(name).told,
-    });
-    const memory = new Member(config, this.#state);
-    this.memory = memory;
-    this.#catalog = new Catalog(config, memory);
-    this.replication = new Replicator({ transport, membership, state: this.#state, clock, rules });
+    this.replication = replication;
+    this.memory = ground.memory;
+    this.nearCaches = new NearCaches({ transport, membership, clock, partitionCount: config.partitionCount });
+    this.#catalog = catalog;
+    this.#state = ground.state;
+    this.#invalidations = invalidations;
     this.#client = new CallClient({ transport, membership, clock });
-    const lines = new CallLines(this.id);
-    this.#network = {
-      self: this.id,
-      clock,
-      membership,
-      replication: this.replication,
-      client: this.#client,
-      lines,
-      callTimeoutMs: config.callTimeoutMs,
-      newerView: () => this.#newerView.signal,
-      post: (to, type, body) => transport.post(to, type, body),
-      check: () => this.#check(),
-    };
-    membership.onView(() => {
-      this.#newerView.abort();
-      this.#newerView = new AbortController();
-    });
-    this.#invalidations = new Invalidations({ transport, membership });
-    this.nearCaches = new NearCaches({ transport, membership, clock, partitionCount });
-    const invalidations = this.#invalidations;
-    this.#server = new CallServer({
-      transport,
-      membership,
-      replication: this.replication,
-      catalog: this.#catalog,
-      stampFor: (reader, map) => invalidations.stampFor(reader, map),
-    });
+    this.#network = this.#networkOf(clock);
+    const stampFor = invalidations.stampFor.bind(invalidations);
+    this.#server = new CallServer({ transport, membership, replication, catalog, stampFor });
     const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
-    const server = new EventServer({ transport, membership, catalog: this.#catalog });
+    const server = new EventServer({ transport, membership, catalog });
     this.#events = new RemoteEvents({ transport, membership, clock, slices, server });
     this.#lives = new MapLives({
       transport,
       network: this.#network,
-      catalog: this.#catalog,
+      catalog,
       endCalls: (map, refusal) => this.#endCalls(map, refusal),
       forget: (map) => this.#state.forget(map),
     });
@@ -168,9 +110,9 @@ export class ClusterMember {
       clock,
       transport,
       membership,
-      replication: this.replication,
-      openMap: async (name) => (await this.#catalog.open(name)).open,
-      queryMap: (name) => this.#catalog.knownNow(name),
+      replication,
+      openMap: async (name) => (await catalog.open(name)).open,
+      queryMap: (name) => catalog.knownNow(name),
     });
   }
 
@@ -206,6 +148,27 @@ export class ClusterMember {
     this.#client.close();
     this.#state.close();
     void this.replication.close();
+  }
+
+  #networkOf(clock: Clock): CallNetwork {
+    const { membership, replication, transport, config } = this;
+    let newerView = new AbortController();
+    membership.onView(() => {
+      newerView.abort();
+      newerView = new AbortController();
+    });
+    return {
+      self: this.id,
+      clock,
+      membership,
+      replication,
+      client: this.#client,
+      lines: new CallLines(this.id),
+      callTimeoutMs: config.callTimeoutMs,
+      newerView: () => newerView.signal,
+      post: (to, type, body) => transport.post(to, type, body),
+      check: () => this.#check(),
+    };
   }
 
   async #access(name: string): Promise<MapAccess> {
@@ -290,13 +253,4 @@ export class ClusterMember {
       throw new InstanceClosedError(`the cluster goes on without this member, '${this.id}'`, { cause: deposed.reason as unknown });
     if (this.#isEnded) throw this.#refusal();
   }
-}
-
-/** As many copies of each partition as the map has that wants most. */
-function wantedBackups({ maps }: InstanceConfig): { readonly sync: number; readonly async: number } {
-  const configs: Pick<MapConfig, 'backupCount' | 'asyncBackupCount'>[] = [...maps.values(), maps.get('default') ?? defaultMapConfig()];
-  return {
-    sync: Math.max(...configs.map(({ backupCount }) => backupCount)),
-    async: Math.max(...configs.map(({ asyncBackupCount }) => asyncBackupCount)),
-  };
 }
