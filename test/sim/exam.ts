@@ -14,8 +14,6 @@ export interface ExamWorld {
   readonly leaseMs: number;
   /** Times at which some partition lost every replica. */
   readonly losses: readonly number[];
-  /** Times at which some partition got another primary. */
-  readonly changes: readonly number[];
   /** No new calls from now on. */
   readonly isOver: boolean;
   /** Says what a call threw: whether it may have been done (`unknown`), was certainly not (`no`), or must never be thrown (a fault is noted). */

@@ -71,7 +71,6 @@ class MapWorld implements ExamWorld {
   readonly #query: QueryExam;
   readonly database: SimDatabase;
   readonly losses: number[] = [];
-  readonly changes: number[] = [];
   readonly leaseMs = LEASE_MS;
   isOver = false;
   #calls = 0;
@@ -223,7 +222,6 @@ class MapWorld implements ExamWorld {
     for (const [partition, group] of view.partitions.entries()) {
       const old = before.partitions[partition];
       if (old === undefined) continue;
-      if (group.primary !== old.primary) this.changes.push(simulation.now);
       if (group.losses > old.losses) this.losses.push(simulation.now);
       if (group.primary !== old.primary && old.primary !== undefined && present.has(old.primary)) this.#moves++;
     }

@@ -103,13 +103,13 @@ export class RegisterExam implements Exam {
   }
 
   judge(): void {
-    const { simulation, database, losses, changes } = this.#world;
+    const { simulation, database, losses } = this.#world;
     for (let i = 0; i < this.#options.keys; i++) {
       const key = `${this.mapName}-${i}`;
       const calls = this.#history.filter((call) => call.key === key);
       const isStored = this.#options.table !== undefined;
       const isDelayed = this.#options.options.mapStore?.writeDelaySeconds !== undefined;
-      const times = isStored ? { losses: [], repeats: isDelayed ? [] : changes } : { losses };
+      const times = { losses: isStored ? [] : losses };
       // What was not stored yet is lost with the last replica, and the rows of before come back.
       const untilMs = isDelayed ? losses[0] : undefined;
       if (explains(calls, times, untilMs) === false)

@@ -54,13 +54,13 @@ const REGISTER: SequentialModel<number | null, RegisterCall> = {
 export interface Times {
   /** When every replica was lost. */
   readonly losses: readonly number[];
-  /** When calls that were under way may have been done twice, although nothing was lost: where a store keeps what an answer was lost for. */
+  /** When calls that were under way may have been done twice: their kept answers were lost, and their caller asked again. */
   readonly repeats?: readonly number[];
 }
 
 /**
- * Whether a key's history explains itself. After a loss the key may be gone. A call that was under way then may have been done before, lost with
- * its kept answer, and done again: it counts twice, once with an unknown outcome. What happened from `untilMs` on is not looked at: an asynchronous
+ * Whether a key's history explains itself. After a loss the key may be gone. A call that may have been done twice counts twice, once with an unknown
+ * outcome. What happened from `untilMs` on is not looked at: an asynchronous
  * backup took over then, with what it had.
  */
 export function explains(calls: readonly RegisterCall[], times: Times, untilMs = Infinity): boolean | undefined {
@@ -79,8 +79,8 @@ export function explains(calls: readonly RegisterCall[], times: Times, untilMs =
     returned: Infinity,
     who: '',
   }));
-  const spans = ({ made, returned }: RegisterCall): boolean => [...losses, ...repeats].some((time) => made < time && returned > time);
-  const twice = useful.filter((call) => call.kind !== 'get' && call.returned !== Infinity && spans(call));
+  const spans = ({ made, returned }: RegisterCall): boolean => repeats.some((time) => made < time && returned > time);
+  const twice = useful.filter((call) => call.kind !== 'get' && spans(call));
   return isLinearizable([...useful, ...gone, ...twice.map((call) => ({ ...call, returned: Infinity }))], REGISTER);
 }
 
