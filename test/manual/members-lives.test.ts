@@ -6,6 +6,7 @@ import {
   MapDestroyedError,
   newInstance,
   NotEnoughBackupsError,
+  OutcomeUnknownError,
   UnavailableError,
   type EntryEvent,
   type IMap,
@@ -156,6 +157,29 @@ test('M55 a store is called by the member that holds the key', async () => {
   for (const [i, key] of KEYS.entries()) assert.is(rows.entries.get(key), i);
   await maps[0]!.remove('there');
   assert.not.ok(rows.entries.has('there'));
+});
+
+test('M52 what looks back is not done again when its member died while it wrote to the store', async () => {
+  const rows = new TestStore<string, number>();
+  await using cluster = await openCluster(3, { leaseSeconds: 0.5, maps: { test: { mapStore: { implementation: rows } } } });
+  const lite = await cluster.add({ lite: true });
+  const map = await lite.instance.getMap<string, number>('test');
+  const { addresses } = await lite.member.map('test');
+  const key = 'k';
+  await map.containsKey(key);
+  const release = rows.block();
+  const put = map.put(key, 1).catch((error: unknown) => error);
+  const set = map.set(key, 2);
+  const began = (): boolean => rows.calls.length > 1; // after the load of `containsKey`
+  while (!began()) await new Promise((resolve) => setImmediate(resolve));
+  const { primary } = lite.member.membership.view.partitions[addresses.of(key).partition]!;
+  cluster.kill(cluster.members.find(({ id }) => id === primary)!);
+  const error = await put;
+  assert.instance(error, OutcomeUnknownError);
+  assert.equal((error as OutcomeUnknownError).details, { map: 'test', operation: 'put', key });
+  release();
+  await set;
+  assert.is(await map.get(key), 2);
 });
 
 test('M51 a copy on this member may be read', async () => {
