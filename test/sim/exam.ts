@@ -1,5 +1,6 @@
 /** One question about a simulated cluster of whole members: a map, those who use it, and what must be true of what they saw. */
 import type { MapOptions } from '../../lib/api/instance.ts';
+import type { MemberId } from '../../lib/api/transport.ts';
 import type { IMap } from '../../lib/api/map.ts';
 import type { Chance } from './chance.ts';
 import type { SimDatabase } from './sim-database.ts';
@@ -32,6 +33,8 @@ export interface Exam {
   readonly mapName: string;
   /** The map's options as a process has them. */
   options(process: SimProcess): MapOptions;
+  /** Sees each envelope when it is sent, and when it has been handled. */
+  watch?(envelope: object, to: MemberId, when: 'sent' | 'handled'): void;
   /** Once, before any trouble. */
   prepare?(user: User): Promise<void>;
   /** One step of one user; called again and again, with pauses. */

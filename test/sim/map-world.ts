@@ -137,6 +137,7 @@ class MapWorld implements ExamWorld {
     cluster.coordinator.onStored = (view, before) => this.#watchView(view, before);
     for (let i = 0; i < members; i++) cluster.seat(`m${i}`, (place) => this.#newResident(place, false), { atMs: i * 20 });
     for (let i = 0; i < CALLERS; i++) cluster.seat(`c${i}`, (place) => this.#newResident(place, true), { lite: true, atMs: 300 });
+    cluster.network.watch = (envelope, to, when) => this.#exams.forEach((exam) => exam.watch?.(envelope, to, when));
     const endMs = START_MS + troubleMs;
     const chaos = unleash(cluster, { weights: PROFILES[profile], careful, fromMs: START_MS, untilMs: endMs, move: this.#mover() });
     await simulation.run(endMs + SETTLE_MS);

@@ -1,7 +1,9 @@
 /**
  * What near caches promise: a caller sees its own writes, never goes back behind what it has seen, and when all is quiet sees what is there. Each
- * key has one writer, who writes growing numbers; everybody reads.
+ * key has one writer, who writes growing numbers; everybody reads. And what M70 promises: once a caller has been told that a key has changed, and the change is done, no
+ * read that it begins sees what was there before.
  */
+import type { MemberId } from '../../lib/api/transport.ts';
 import type { MapOptions } from '../../lib/api/instance.ts';
 import type { Exam, ExamWorld, User } from './exam.ts';
 
@@ -14,6 +16,11 @@ export class NearExam implements Exam {
   readonly #written = new Map<string, { known: number; tried: number }>();
   /** By reader and key: the highest number seen. */
   readonly #seen = new Map<string, number>();
+  /** By envelope under way: what the writers of the keys that it names had tried when it was sent. */
+  readonly #underWay = new WeakMap<object, readonly (readonly [key: string, tried: number])[]>();
+  /** By reader and key: what it was told of. */
+  readonly #told = new Map<string, number>();
+  #invalidations = 0;
   #numbers = 0;
 
   constructor(world: ExamWorld) {
@@ -22,6 +29,27 @@ export class NearExam implements Exam {
 
   options(): MapOptions {
     return { nearCache: { maxSize: 100 } };
+  }
+
+  get invalidations(): number {
+    return this.#invalidations;
+  }
+
+  watch(envelope: object, to: MemberId, when: 'sent' | 'handled'): void {
+    if (when === 'sent') {
+      const keys = invalidatedKeys(envelope);
+      if (keys.length > 0)
+        this.#underWay.set(
+          envelope,
+          keys.map((key) => [key, this.#written.get(key)?.tried ?? 0]),
+        );
+      return;
+    }
+    for (const [key, tried] of this.#underWay.get(envelope) ?? []) {
+      this.#invalidations++;
+      const reader = `${to} ${key}`;
+      this.#told.set(reader, Math.max(this.#told.get(reader) ?? 0, tried));
+    }
   }
 
   async step(user: User): Promise<void> {
@@ -60,13 +88,15 @@ export class NearExam implements Exam {
 
   async #read({ who, map }: User, key: string): Promise<void> {
     const reader = `${who.split('/')[0]} ${key}`;
-    const least = this.#seen.get(reader) ?? 0;
+    const told = this.#told.get(reader) ?? 0;
+    const isDone = (this.#written.get(key)?.known ?? 0) >= told;
+    const least = Math.max(this.#seen.get(reader) ?? 0, isDone ? told : 0);
     const before = this.#world.losses.length;
     try {
       const value = (await map.get(key)) ?? 0;
       if (this.#world.simulation.traced) this.#world.simulation.note(`READ ${who} ${key} ${value}`);
       if (value < least && before === 0 && this.#world.losses.length === 0)
-        this.#world.simulation.fault(`${who} reads ${key} as ${value}, after it had seen ${least}`);
+        this.#world.simulation.fault(`${who} reads ${key} as ${value}, after it had seen, or been told of, ${least}`);
       this.#see(reader, value);
     } catch (error) {
       this.#world.outcome(error, `${who} reads ${key}`);
@@ -76,4 +106,14 @@ export class NearExam implements Exam {
   #see(reader: string, value: number): void {
     this.#seen.set(reader, Math.max(this.#seen.get(reader) ?? 0, value));
   }
+}
+
+/** Keys named by messages about changes of this map in an envelope between members. */
+function invalidatedKeys(envelope: object): readonly string[] {
+  if (!Array.isArray(envelope)) return [];
+  return (envelope as readonly unknown[][]).flatMap(([, type, body]) => {
+    if (type !== 'near.invalidate') return [];
+    const { changes } = body as { readonly changes: readonly (readonly [map: string, partition: number, keys: unknown])[] };
+    return changes.flatMap(([, , keys]) => (Array.isArray(keys) ? (keys as string[]) : []));
+  });
 }

@@ -47,6 +47,8 @@ export class SimNetwork {
   lost = 0;
   /** Of directed tests: what becomes of an envelope. */
   tamper: ((from: MemberId, to: MemberId, envelope: unknown) => 'lose' | undefined) | undefined;
+  /** Told of each envelope when it is sent, and of the same one when it has been handled. */
+  watch: ((envelope: object, to: MemberId, when: 'sent' | 'handled') => void) | undefined;
   readonly #simulation: Simulation;
   readonly #chance: Chance;
   readonly #options: Required<NetworkOptions>;
@@ -92,6 +94,7 @@ export class SimNetwork {
       if (lane.cut === 'lose') this.#breakLater(from.id, to);
       return;
     }
+    if (typeof copy === 'object' && copy !== null) this.watch?.(copy, to, 'sent');
     const { generation } = lane;
     lane.lastArrival = Math.max(from.now + this.delay(from.id, to), lane.lastArrival + 0.001);
     if (this.#simulation.traced) this.#simulation.note(`${from.id} > ${to} (at ${lane.lastArrival.toFixed(3)}) ${spell(copy)}`);
@@ -229,7 +232,12 @@ class SimLinks implements Links {
   }
 
   take(from: MemberId, envelope: unknown): void {
-    if (this.#open) this.#process.deliver(`takes from ${from}`, () => this.#open && this.#receive?.(from, envelope));
+    if (!this.#open) return;
+    this.#process.deliver(`takes from ${from}`, () => {
+      if (!this.#open) return;
+      this.#receive?.(from, envelope);
+      if (typeof envelope === 'object' && envelope !== null) this.#network.watch?.(envelope, this.self, 'handled');
+    });
   }
 
   takeDown(member: MemberId): void {
