@@ -2,13 +2,14 @@
 import type { Clock } from './clock.ts';
 import { onAbort } from './patience.ts';
 
-/** Resolves after that time, or when the signal is aborted. */
-export function pause(clock: Clock, delayMs: number, signal?: AbortSignal): Promise<void> {
+/** Resolves after that time, or when the signal is aborted. `keepsAlive`: the process meanwhile; default false. */
+export function pause(clock: Clock, delayMs: number, signal?: AbortSignal, keepsAlive = false): Promise<void> {
   return new Promise((resolve) => {
-    const timer = clock.after(delayMs, () => {
+    const end = (): void => {
       listening.cancel();
       resolve();
-    });
+    };
+    const timer = clock.after(delayMs, end, keepsAlive);
     const listening = onAbort(signal, () => {
       timer.cancel();
       resolve();

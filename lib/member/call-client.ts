@@ -95,10 +95,11 @@ export class CallClient {
   #watch(): void {
     if (this.#isWatching || this.#isClosed || this.#roundMs === NEVER) return;
     this.#isWatching = true;
-    this.#clock.after(this.#roundMs, () => {
+    const ask = (): void => {
       this.#isWatching = false;
       this.#askRound();
-    });
+    };
+    this.#clock.after(this.#roundMs, ask, true); // somebody waits for the answers
   }
 
   #askRound(): void {

@@ -84,7 +84,7 @@ export class Search {
     const newer = this.#network.newerView();
     void (failure.kind === 'refused' ? membership.atLeast(failure.version) : membership.refresh());
     const pauseMs = backOff(clock, this.#attempts++, FIRST_PAUSE_MS, LONGEST_PAUSE_MS);
-    await pause(clock, Math.min(pauseMs, restMs), newer);
+    await pause(clock, Math.min(pauseMs, restMs), newer, true);
     this.#network.check();
     this.#attemptBegan = clock.now();
   }

@@ -55,6 +55,6 @@ async function ask(
     check();
     if (clock.now() >= until)
       throw new UnavailableError(`member '${to}' could not be reached within ${callTimeoutMs / 1000} s`, { details: { operation: type } });
-    await pause(clock, RETRY_MS);
+    await pause(clock, RETRY_MS, undefined, true);
   }
 }

@@ -88,7 +88,7 @@ export class MapLives {
     const until = clock.now() + callTimeoutMs;
     const isMissing = (): boolean =>
       membership.view.partitions.some(({ primary }, partition) => primary === self && !replication.serves(partition));
-    while (isMissing() && clock.now() < until) await pause(clock, LOOK_MS, newerView());
+    while (isMissing() && clock.now() < until) await pause(clock, LOOK_MS, newerView(), true);
   }
 
   async #destroyHere(map: string, timeoutMs: number): Promise<void> {
