@@ -185,7 +185,7 @@ class MapWorld implements ExamWorld {
       const user: User = { who, process, map, isLite };
       if (!prepared) {
         prepared = true;
-        await exam.prepare?.(user);
+        await exam.prepare?.(user).catch((error: unknown) => this.outcome(error, `${who} prepares ${exam.mapName}`));
       }
       if (this.isOver) return;
       this.#calls++;

@@ -5,6 +5,7 @@
  */
 import type { MemberId } from '../../lib/api/transport.ts';
 import type { MapOptions } from '../../lib/api/instance.ts';
+import { messagesIn } from '../../lib/transport/envelope.ts';
 import type { Exam, ExamWorld, User } from './exam.ts';
 
 const KEYS = 4;
@@ -111,7 +112,7 @@ export class NearExam implements Exam {
 /** Keys named by messages about changes of this map in an envelope between members. */
 function invalidatedKeys(envelope: object): readonly string[] {
   if (!Array.isArray(envelope)) return [];
-  return (envelope as readonly unknown[][]).flatMap(([, type, body]) => {
+  return messagesIn(envelope).flatMap(([, type, body]) => {
     if (type !== 'near.invalidate') return [];
     const { changes } = body as { readonly changes: readonly (readonly [map: string, partition: number, keys: unknown])[] };
     return changes.flatMap(([, , keys]) => (Array.isArray(keys) ? (keys as string[]) : []));
