@@ -1,32 +1,22 @@
 /**
  * A member's end of all its links: requests and answers, in one envelope per link and tick.
  *
- * A tick is what the event loop runs in one go, its promises included; the envelopes go out by `clock.yield()`. An envelope is an array of messages,
- * each an array that begins with its kind: sending many calls as one array is five times as fast as sending each on its own.
+ * A tick is what the event loop runs in one go, its promises included; the envelopes go out by `clock.yield()`. Sending many calls as one array is five
+ * times as fast as sending each on its own.
  */
 import type { Links, MemberId } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
+import { ANSWER, FAILURE, PLACES, POST, REQUEST, type Envelope } from './envelope.ts';
 import { errorFromWire, errorToWire } from './error-wire.ts';
 import { LostCallError } from './lost-call-error.ts';
 import { Pending } from './pending.ts';
-import { Moved, type Handler, type RequestOptions, type Transport } from './transport.ts';
-
-const POST = 0;
-const REQUEST = 1;
-const ANSWER = 2;
-const FAILURE = 3;
-
-type Message =
-  | readonly [kind: typeof POST, type: string, body: unknown]
-  | readonly [kind: typeof REQUEST, type: string, body: unknown, call: number]
-  | readonly [kind: typeof ANSWER, call: number, answer: unknown]
-  | readonly [kind: typeof FAILURE, call: number, error: unknown];
+import { Moved, Noted, type Handler, type RequestOptions, type Transport, type Waiter } from './transport.ts';
 
 /** What goes out at the end of the tick. */
 interface Outgoing {
-  readonly messages: Message[];
-  /** Buffers that are moved, by the message they are in. */
-  moved: Map<Message, readonly ArrayBuffer[]> | undefined;
+  readonly envelope: Envelope;
+  /** Buffers that are moved, by the place where the message begins that they are in. */
+  moved: Map<number, readonly ArrayBuffer[]> | undefined;
 }
 
 export class Endpoint implements Transport {
@@ -53,11 +43,16 @@ export class Endpoint implements Transport {
 
   request(to: MemberId, type: string, body: unknown, options?: RequestOptions): Promise<unknown> {
     if (this.#closed) return Promise.reject(new LostCallError(to, 'this end was closed'));
-    return this.#pending.add(to, options, (call) => this.#send(to, [REQUEST, type, body, call], options?.transfer));
+    return this.#pending.add(to, options, (call) => this.#send(to, REQUEST, type, body, call, options?.transfer));
+  }
+
+  ask(type: string, body: unknown, waiter: Waiter): void {
+    if (this.#closed) waiter.failed(new LostCallError(waiter.to, 'this end was closed'));
+    else this.#send(waiter.to, REQUEST, type, body, this.#pending.wait(waiter));
   }
 
   post(to: MemberId, type: string, body: unknown, transfer?: readonly ArrayBuffer[]): void {
-    this.#send(to, [POST, type, body], transfer);
+    this.#send(to, POST, type, body, 0, transfer);
   }
 
   handle(type: string, handler: Handler): void {
@@ -83,13 +78,16 @@ export class Endpoint implements Transport {
     await this.#links.close();
   }
 
-  #send(to: MemberId, message: Message, transfer?: readonly ArrayBuffer[]): void {
+  #send(to: MemberId, kind: number, first: unknown, second: unknown, third: unknown, transfer?: readonly ArrayBuffer[]): void {
     if (this.#closed) return;
     let outgoing = this.#outgoing.get(to);
-    if (outgoing === undefined) this.#outgoing.set(to, (outgoing = { messages: [], moved: undefined }));
-    outgoing.messages.push(message);
-    if (transfer !== undefined && transfer.length > 0) (outgoing.moved ??= new Map()).set(message, transfer);
-    this.#flushLater();
+    if (outgoing === undefined) {
+      this.#outgoing.set(to, (outgoing = { envelope: [], moved: undefined }));
+      this.#flushLater();
+    }
+    const { envelope } = outgoing;
+    if (transfer !== undefined && transfer.length > 0) (outgoing.moved ??= new Map()).set(envelope.length, transfer);
+    envelope.push(kind, first, second, third);
   }
 
   #flushLater(): void {
@@ -111,45 +109,55 @@ export class Endpoint implements Transport {
     }
   }
 
-  #dispatch(to: MemberId, { messages, moved }: Outgoing): void {
+  #dispatch(to: MemberId, { envelope, moved }: Outgoing): void {
     try {
-      this.#links.send(to, messages, moved && [...moved.values()].flat());
+      this.#links.send(to, envelope, moved && [...moved.values()].flat());
     } catch (error) {
       // Something in the envelope can't be sent: all the rest must not suffer from it.
-      if (messages.length === 1) this.#returnToSender(to, messages[0]!, error);
-      else for (const message of messages) this.#dispatch(to, { messages: [message], moved: only(message, moved) });
+      if (envelope.length === PLACES) this.#returnToSender(to, envelope, error);
+      else
+        for (let i = 0; i < envelope.length; i += PLACES)
+          this.#dispatch(to, { envelope: envelope.slice(i, i + PLACES), moved: only(moved?.get(i)) });
     }
   }
 
-  #returnToSender(to: MemberId, message: Message, error: unknown): void {
-    if (message[0] === REQUEST) this.#pending.reject(message[3], error);
-    else if (message[0] === ANSWER) this.#fail(to, message[1], error);
+  #returnToSender(to: MemberId, [kind, first, , third]: Envelope, error: unknown): void {
+    if (kind === REQUEST) this.#pending.reject(third as number, error);
+    else if (kind === ANSWER) this.#fail(to, first as number, error);
     else void unhandled(error); // what is posted is the library's own: an error of the program
   }
 
-  #deliverToSelf({ messages, moved }: Outgoing): void {
+  #deliverToSelf({ envelope, moved }: Outgoing): void {
     const transfer = moved === undefined ? [] : [...moved.values()].flat();
-    const envelope: unknown = structuredClone(messages, { transfer });
-    void this.#clock.yield().then(() => this.#receive(this.self, envelope));
+    const copy: unknown = structuredClone(envelope, { transfer });
+    void this.#clock.yield().then(() => this.#receive(this.self, copy));
   }
 
-  #receive(from: MemberId, envelope: unknown): void {
-    // A copy of what another endpoint sent.
-    for (const message of envelope as readonly Message[]) {
+  #receive(from: MemberId, arrived: unknown): void {
+    const envelope = arrived as Envelope; // a copy of what another endpoint sent
+    for (let i = 0; i < envelope.length; i += PLACES) {
       if (this.#closed) return;
-      switch (message[0]) {
+      switch (envelope[i]) {
         case POST:
-          attempt(() => this.#handlers.get(message[1])?.(from, message[2]));
+          this.#take(from, envelope[i + 1] as string, envelope[i + 2]);
           break;
         case REQUEST:
-          this.#serve(from, message[1], message[2], message[3]);
+          this.#serve(from, envelope[i + 1] as string, envelope[i + 2], envelope[i + 3] as number);
           break;
         case ANSWER:
-          this.#pending.resolve(message[1], message[2]);
+          this.#pending.resolve(envelope[i + 1] as number, envelope[i + 2], envelope[i + 3]);
           break;
         case FAILURE:
-          this.#pending.reject(message[1], errorFromWire(message[2]));
+          this.#pending.reject(envelope[i + 1] as number, errorFromWire(envelope[i + 2]));
       }
+    }
+  }
+
+  #take(from: MemberId, type: string, body: unknown): void {
+    try {
+      this.#handlers.get(type)?.(from, body);
+    } catch (error) {
+      void unhandled(error);
     }
   }
 
@@ -169,12 +177,14 @@ export class Endpoint implements Transport {
   }
 
   #answer(to: MemberId, call: number, answer: unknown): void {
-    if (answer instanceof Moved) this.#send(to, [ANSWER, call, answer.body], answer.transfer);
-    else this.#send(to, [ANSWER, call, answer]);
+    if (typeof answer !== 'object') this.#send(to, ANSWER, call, answer, undefined);
+    else if (answer instanceof Moved) this.#send(to, ANSWER, call, answer.body, undefined, answer.transfer);
+    else if (answer instanceof Noted) this.#send(to, ANSWER, call, answer.body, answer.note);
+    else this.#send(to, ANSWER, call, answer, undefined);
   }
 
   #fail(to: MemberId, call: number, error: unknown): void {
-    this.#send(to, [FAILURE, call, errorToWire(error)]);
+    this.#send(to, FAILURE, call, errorToWire(error), 0);
   }
 
   #down(member: MemberId): void {
@@ -185,9 +195,8 @@ export class Endpoint implements Transport {
   }
 }
 
-function only(message: Message, moved: Outgoing['moved']): Outgoing['moved'] {
-  const buffers = moved?.get(message);
-  return buffers && new Map([[message, buffers]]);
+function only(buffers: readonly ArrayBuffer[] | undefined): Outgoing['moved'] {
+  return buffers && new Map([[0, buffers]]);
 }
 
 /** An error of one must not keep the others from their turn. */

@@ -2,22 +2,28 @@
 import type { MemberId } from '../api/transport.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import { LostCallError } from './lost-call-error.ts';
-import type { RequestOptions } from './transport.ts';
+import type { RequestOptions, Waiter } from './transport.ts';
 
-interface Call {
+/** A call that a promise stands for. */
+class Call implements Waiter {
   readonly to: MemberId;
-  readonly resolve: (answer: unknown) => void;
-  readonly reject: (error: unknown) => void;
   /** `Infinity`: as long as the link stays up. */
   readonly deadline: number;
-  /** Ends listening to the signal. */
-  readonly unlisten: (() => void) | undefined;
+  readonly answered: (answer: unknown) => void;
+  readonly failed: (error: unknown) => void;
+
+  constructor(to: MemberId, deadline: number, answered: (answer: unknown) => void, failed: (error: unknown) => void) {
+    this.to = to;
+    this.deadline = deadline;
+    this.answered = answered;
+    this.failed = failed;
+  }
 }
 
 export class Pending {
   readonly #clock: Clock;
   readonly #onWaiting: (some: boolean) => void;
-  readonly #calls = new Map<number, Call>();
+  readonly #calls = new Map<number, Waiter>();
   #last = 0;
   /** One timer for all, for the earliest deadline there was when it was set: most calls have ended by then. */
   #timer: Timer | undefined;
@@ -33,22 +39,39 @@ export class Pending {
   add(to: MemberId, options: RequestOptions | undefined, send: (call: number) => void): Promise<unknown> {
     const signal = options?.signal;
     if (signal?.aborted === true) return Promise.reject(signal.reason);
-    const number = ++this.#last;
     return new Promise((resolve, reject) => {
-      if (this.#calls.size === 0) this.#onWaiting(true);
       const deadline = options?.timeoutMs === undefined ? Infinity : this.#clock.now() + options.timeoutMs;
-      this.#calls.set(number, { to, resolve, reject, deadline, unlisten: signal && this.#listen(signal, number) });
+      const number = this.#last + 1;
+      const unlisten = signal && this.#listen(signal, number);
+      this.wait(
+        unlisten === undefined
+          ? new Call(to, deadline, resolve, reject)
+          : new Call(
+              to,
+              deadline,
+              (answer) => (unlisten(), resolve(answer)),
+              (error) => (unlisten(), reject(error)),
+            ),
+      );
       if (deadline < this.#timerAt) this.#setTimer(deadline);
       send(number);
     });
   }
 
-  resolve(number: number, answer: unknown): void {
-    this.#take(number)?.resolve(answer);
+  /** Somebody waits; the number of the call. */
+  wait(waiter: Waiter): number {
+    if (this.#calls.size === 0) this.#onWaiting(true);
+    const number = ++this.#last;
+    this.#calls.set(number, waiter);
+    return number;
+  }
+
+  resolve(number: number, answer: unknown, note: unknown): void {
+    this.#take(number)?.answered(answer, note);
   }
 
   reject(number: number, error: unknown): void {
-    this.#take(number)?.reject(error);
+    this.#take(number)?.failed(error);
   }
 
   /** Of all calls to a member. */
@@ -62,11 +85,10 @@ export class Pending {
   }
 
   /** A call that has ended already is not there any more. */
-  #take(number: number): Call | undefined {
+  #take(number: number): Waiter | undefined {
     const call = this.#calls.get(number);
     if (call === undefined) return undefined;
     this.#calls.delete(number);
-    call.unlisten?.();
     if (this.#calls.size === 0) this.#onWaiting(false);
     return call;
   }
@@ -87,9 +109,10 @@ export class Pending {
     const now = this.#clock.now();
     let next = Infinity;
     this.#timerAt = Infinity;
-    for (const [number, { to, deadline }] of this.#calls) {
-      if (deadline <= now) this.reject(number, new LostCallError(to, 'the time was over'));
-      else next = Math.min(next, deadline);
+    for (const [number, call] of this.#calls) {
+      if (!(call instanceof Call)) continue;
+      if (call.deadline <= now) this.reject(number, new LostCallError(call.to, 'the time was over'));
+      else next = Math.min(next, call.deadline);
     }
     if (next < Infinity) this.#setTimer(next);
   }

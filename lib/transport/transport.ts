@@ -23,6 +23,25 @@ export class Moved {
   }
 }
 
+/** What a handler may return instead of a plain answer: with a note beside it, for who asked by `ask`. */
+export class Noted {
+  readonly body: unknown;
+  readonly note: unknown;
+
+  constructor(body: unknown, note: unknown) {
+    this.body = body;
+    this.note = note;
+  }
+}
+
+/** Who waits for an answer without a promise. One of the two is called, once. Neither may throw. */
+export interface Waiter {
+  readonly to: MemberId;
+  /** `note`: `undefined` unless the handler gave one. */
+  answered(answer: unknown, note: unknown): void;
+  failed(error: unknown): void;
+}
+
 /** Answers a request; what it returns for a post is left. */
 export type Handler = (from: MemberId, body: unknown) => unknown;
 
@@ -33,6 +52,8 @@ export interface Transport {
    * broke or the time was over: then nobody knows whether it was done. To itself: by a tick of its own, with a copy, as to others.
    */
   request(to: MemberId, type: string, body: unknown, options?: RequestOptions): Promise<unknown>;
+  /** As `request` without options, for calls that are many: there is no promise. It may fail within the call. */
+  ask(type: string, body: unknown, waiter: Waiter): void;
   /** Tells a member something, without an answer. */
   post(to: MemberId, type: string, body: unknown, transfer?: readonly ArrayBuffer[]): void;
   /**

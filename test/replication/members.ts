@@ -5,6 +5,7 @@ import { NotServedError, type CallId, type PartitionState } from '../../lib/repl
 import { ALL_RULES } from '../../lib/replication/protocol-rules.ts';
 import { Replicator } from '../../lib/replication/replicator.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
+import { envelopeOf, messagesIn, type Message } from '../../lib/transport/envelope.ts';
 import { VirtualTime } from '../cluster/virtual-time.ts';
 import { type FakeMembership, FakeTable } from './fake-table.ts';
 
@@ -164,14 +165,15 @@ export class Members {
     return {
       self,
       send: (to, envelope) => {
-        const messages = (structuredClone(envelope) as [number, string, { items?: [string][] }][]).map((message) => {
-          const items = message[2].items?.filter(([kind]) => {
-            this.sent.push(`${kind} ${self}>${to}`);
-            return !this.lose(kind, self, to);
+        const messages = messagesIn(structuredClone(envelope) as unknown[]).map(([kind, type, body, rest]): Message => {
+          const { items } = body as { items?: [string][] };
+          const arriving = items?.filter(([item]) => {
+            this.sent.push(`${item} ${self}>${to}`);
+            return !this.lose(item, self, to);
           });
-          return [message[0], message[1], items === undefined ? message[2] : { ...message[2], items }];
+          return [kind, type, arriving === undefined ? body : { ...(body as object), items: arriving }, rest];
         });
-        this.time.at(this.time.now + 1, () => this.#receivers.get(to)?.(self, messages));
+        this.time.at(this.time.now + 1, () => this.#receivers.get(to)?.(self, envelopeOf(messages)));
       },
       onEnvelope: (receive) => void this.#receivers.set(self, receive),
       onDown: (listener) => void this.#downs.set(self, listener),

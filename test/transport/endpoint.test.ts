@@ -8,7 +8,7 @@ import { Endpoint } from '../../lib/transport/endpoint.ts';
 import { InProcessNetwork } from '../../lib/transport/in-process-network.ts';
 import { LostCallError } from '../../lib/transport/lost-call-error.ts';
 import { PortLinks } from '../../lib/transport/port-links.ts';
-import { Moved } from '../../lib/transport/transport.ts';
+import { Moved, Noted, type Waiter } from '../../lib/transport/transport.ts';
 import { describe } from '../kit/describe.ts';
 import { testClock } from '../kit/instance.ts';
 import { refusalOf } from './refusal-of.ts';
@@ -139,6 +139,35 @@ test('what can not be sent fails alone', async () => {
   assert.equal(good, { status: 'fulfilled', value: 'good' });
   assert.equal(moved, { status: 'fulfilled', value: new Uint8Array([1, 2]) });
   assert.equal(got, ['also good']);
+});
+
+test('who asks without a promise is told the answer with its note, what was thrown, that the link broke, and that this end is closed', async () => {
+  const { a, b, network } = pair();
+  b.handle('echo', (_, body) => body);
+  b.handle('noted', (_, body) => new Noted(body, { version: 3 }));
+  b.handle('no', () => {
+    throw new ValueError('no');
+  });
+  b.handle('never', () => new Promise(() => undefined));
+  const told: unknown[] = [];
+  const waiter = (name: string): Waiter => ({
+    to: 'b#1',
+    answered: (answer, note) => told.push([name, answer, note]),
+    failed: (error) => told.push([name, (error as Error).constructor]),
+  });
+  for (const type of ['echo', 'noted', 'no', 'never']) a.ask(type, 1, waiter(type));
+  await ticks();
+  assert.equal(told, [
+    ['echo', 1, undefined],
+    ['noted', 1, { version: 3 }],
+    ['no', ValueError],
+  ]);
+  network.cut('a#1', 'b#1');
+  await ticks();
+  assert.equal(told[3], ['never', LostCallError]);
+  await a.close();
+  a.ask('echo', 1, waiter('closed'));
+  assert.equal(told[4], ['closed', LostCallError]);
 });
 
 test('buffers are moved there and back', async () => {
