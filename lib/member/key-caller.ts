@@ -4,10 +4,11 @@ import { GAVE_UP, type GaveUp } from '../base/turns.ts';
 import type { MemberId } from '../api/transport.ts';
 import type { MapConfig } from '../config/map-config.ts';
 import type { ValueForm } from '../data/value.ts';
+import { OutcomeUnknownError, UnavailableError } from '../errors.ts';
 import { keyToWire } from '../data/codec.ts';
 import { fromKey } from '../data/key.ts';
 import type { KeyAddress, KeyOperation } from '../operations/home.ts';
-import { lock, type LockRequest } from '../operations/lock.ts';
+import { lock, unlock, type LockRequest } from '../operations/lock.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import type { ReadStamp } from '../near-cache/near-network.ts';
 import { NotServedError } from '../replication/replication.ts';
@@ -90,7 +91,7 @@ export class KeyCaller {
     const restMs = this.#timeLeft(patient);
     const { signal } = patient;
     const args = (): LockRequest => ({ ...request, timeoutMs: signal?.aborted === true ? 0 : restMs() });
-    const { answer } = await this.#ask(lock, at, { args, how: () => undefined, signal });
+    const { answer } = await this.#ask(lock, at, { args, how: () => undefined, signal, givesBack: true });
     return answer as LockToken | undefined;
   }
 
@@ -110,9 +111,8 @@ export class KeyCaller {
   async #ask<A, R>(
     operation: KeyOperation<A, R>,
     at: KeyAddress,
-    rest: { args: () => unknown; how: () => How; signal?: AbortSignal | undefined; wantsStamp?: boolean },
+    rest: { args: () => unknown; how: () => How; signal?: AbortSignal | undefined; wantsStamp?: boolean; givesBack?: boolean },
   ): Promise<Stamped<unknown>> {
-    const { network, name } = this.#parts;
     const numbered = operation.once === undefined ? undefined : this.#number(operation.once);
     const asked: Asked = {
       operation,
@@ -124,18 +124,53 @@ export class KeyCaller {
       signal: rest.signal,
       begunUnder: new Map(),
     };
+    let isOpen = false;
     try {
       let search: Search | undefined;
       for (;;) {
         const attempt = await this.#attempt(asked);
         if (attempt.kind === 'answer') return attempt;
-        search ??= new Search(network, () => ({ map: name, operation: operation.name, key: fromKey(at.key) }));
+        search ??= this.#searchFor(operation, at);
         if (attempt.kind === 'forgotten') throw search.unknown();
         await search.again(attempt, numbered !== undefined);
       }
+    } catch (error) {
+      isOpen = rest.givesBack === true && error instanceof OutcomeUnknownError;
+      if (isOpen) void this.#giveBack(asked);
+      throw error;
+    } finally {
+      if (!isOpen) numbered?.line.end(numbered.number);
+    }
+  }
+
+  /** Nobody knows whether the lock was granted, and nobody would unlock it: asks on, without waiting in line, until that is known; then unlocks it. */
+  async #giveBack(asked: Asked): Promise<void> {
+    const { at, numbered } = asked;
+    const again: Asked = { ...asked, args: () => ({ ...(asked.args() as LockRequest), timeoutMs: 0 }), signal: undefined };
+    let search = this.#searchFor(lock, at);
+    try {
+      for (;;) {
+        const attempt = await this.#attempt(again);
+        if (attempt.kind === 'forgotten') return;
+        if (attempt.kind !== 'answer') {
+          await search.again(attempt, true).catch((error: unknown) => {
+            if (!(error instanceof OutcomeUnknownError) && !(error instanceof UnavailableError)) throw error;
+            search = this.#searchFor(lock, at);
+          });
+          continue;
+        }
+        if (attempt.answer !== undefined) await this.call(unlock, at, attempt.answer as LockToken, undefined);
+        return;
+      }
+    } catch {
+      // This member has ended, or the lock: there is nothing to give back.
     } finally {
       numbered?.line.end(numbered.number);
     }
+  }
+
+  #searchFor(operation: { readonly name: string }, at: KeyAddress): Search {
+    return new Search(this.#parts.network, () => ({ map: this.#parts.name, operation: operation.name, key: fromKey(at.key) }));
   }
 
   #number(kind: 'short' | 'long'): Numbered {

@@ -1,8 +1,8 @@
 /**
  * A call on several keys, run by the member that holds them: partition by partition, each under replication with an id of its own.
  *
- * Without a store a partition's keys are done in one go, so that what has changed and that it was done reach the replicas together. With a store all
- * partitions that can begin at the same time are done together, by one call of the store.
+ * Without a store, or with write-behind, a partition's keys are done in one go, so that what has changed and that it was done reach the replicas together.
+ * With write-through all partitions that can begin at the same time are done together, by one call of the store.
  */
 import { Pace } from '../base/pace.ts';
 import { goOn } from '../operations/answer.ts';
@@ -39,7 +39,8 @@ export async function serveKeys(
   stamp?: ReadStamp,
 ): Promise<KeysOutcome[]> {
   const { home } = held.open;
-  const together = home.store === undefined || operation.argsOf === undefined ? undefined : new Together(held, operation);
+  const isThrough = home.store !== undefined && home.behind === undefined;
+  const together = isThrough && operation.argsOf !== undefined ? new Together(held, operation) : undefined;
   const pace = new Pace(home.clock, home.slices.sliceMs);
   const outcomes: Promise<KeysOutcome>[] = [];
   for (const call of calls) {
