@@ -23,6 +23,10 @@ for (const [profile, count] of Object.entries(SEEDS) as [ProfileName, number][])
     { timeoutMs: 120_000 * EFFORT },
   );
 
+test('what seeds once showed stays away: a lock that nobody heard of, half of a putAll done twice', async () => {
+  for (const seed of [20_028, 7000]) assert.equal((await mapWorld(seed, mapScenario(seed))).faults, [], `seed ${seed}`);
+});
+
 test('the same seed gives the same history', async () => {
   const options = { ...mapScenario(5), troubleMs: 1500 };
   await mapWorld(5, options); // modules are loaded by now: that takes real time
