@@ -17,7 +17,7 @@ import type { KeyAddress, MapHome, MapShare } from '../operations/home.ts';
 import { NotServedError, type PartitionState, type Replication } from '../replication/replication.ts';
 import { MapsByPartition } from './maps-by-partition.ts';
 import { ReplicaMap } from './replica-map.ts';
-import type { MapChange, StateChange } from './replica-wire.ts';
+import { takeMaps, type MapChange, type StateChange } from './replica-wire.ts';
 import { SharedMap } from './shared-map.ts';
 
 export interface MapsStateParts {
@@ -134,19 +134,16 @@ export class MapsState implements PartitionState {
   }
 
   collect(partition: number, seq: number): StateChange | undefined {
-    const maps: MapChange[] = [];
+    const change: unknown[] = [this.#parts.config.clock.now()];
     const forgotten = this.#forgotten.get(partition);
     if (forgotten !== undefined) {
-      for (const name of forgotten) maps.push(forgottenMap(name));
+      for (const name of forgotten) change.push(...forgottenMap(name));
       this.#forgotten.delete(partition);
     }
     for (const shared of this.#changed.take(partition)) {
-      const change = shared.collect(partition, seq);
-      if (change === undefined) continue;
-      maps.push(change);
-      this.#uncommitted.add(partition, shared);
+      if (shared.collect(partition, seq, change)) this.#uncommitted.add(partition, shared);
     }
-    return maps.length === 0 ? undefined : { now: this.#parts.config.clock.now(), maps };
+    return change.length === 1 ? undefined : change;
   }
 
   committed(partition: number, seq: number): void {
@@ -165,13 +162,13 @@ export class MapsState implements PartitionState {
     const now = this.#parts.config.clock.now();
     const pieces: StateChange[] = [];
     for (const shared of this.#shared.values()) {
-      if (shared.home !== undefined) for (const change of shared.snapshot(partition)) pieces.push({ now, maps: [change] });
+      if (shared.home !== undefined) for (const change of shared.snapshot(partition)) pieces.push([now, ...change]);
     }
     // Of maps that are not open yet.
     for (const replica of this.#replicas.values()) {
-      if (replica.has(partition)) for (const change of replica.snapshot(partition)) pieces.push({ now, maps: [change] });
+      if (replica.has(partition)) for (const change of replica.snapshot(partition)) pieces.push([now, ...change]);
     }
-    return pieces.length === 0 ? [{ now, maps: [] }] : pieces;
+    return pieces.length === 0 ? [[now]] : pieces;
   }
 
   install(partition: number, pieces: readonly unknown[]): void {
@@ -238,12 +235,12 @@ export class MapsState implements PartitionState {
     for (const partition of this.#roles.keys()) this.drop(partition);
   }
 
-  #take(partition: number, { now, maps }: StateChange): void {
-    const shiftMs = this.#parts.config.clock.now() - now;
-    for (const change of maps) {
-      if (change.forgotten === true) this.#replicas.get(change.name)?.drop(partition);
-      else this.#replicaOf(change.name).apply(partition, change, shiftMs);
-    }
+  #take(partition: number, change: StateChange): void {
+    const shiftMs = this.#parts.config.clock.now() - (change[0] as number);
+    takeMaps(change, (name, entries, gone, rare) => {
+      if (rare !== 0 && rare.forgotten === true) this.#replicas.get(name)?.drop(partition);
+      else this.#replicaOf(name).apply(partition, entries, gone, rare, shiftMs);
+    });
   }
 
   #replicaOf(name: string): ReplicaMap {
@@ -357,5 +354,5 @@ function holdersIn({ members }: ClusterView): number {
 }
 
 function forgottenMap(name: string): MapChange {
-  return { name, forgotten: true, keys: [], values: [], statistics: [], gone: [] };
+  return [name, [], 0, { forgotten: true }];
 }

@@ -26,8 +26,13 @@ export class PartitionChanges {
   #clearedIn = 0;
 
   get isEmpty(): boolean {
-    const { keys, locks, queued, settled, isCleared, isLoadedChanged } = this;
-    return keys.length + locks.length + queued.size + settled.length === 0 && !isCleared && !isLoadedChanged;
+    return this.keys.length === 0 && this.isOfKeys;
+  }
+
+  /** Whether nothing has changed but entries of keys. */
+  get isOfKeys(): boolean {
+    const { locks, queued, settled, isCleared, isLoadedChanged } = this;
+    return locks.length === 0 && queued.size === 0 && settled.length === 0 && !isCleared && !isLoadedChanged;
   }
 
   /** The key changes in batch `seq`, the one that is gathered now. */
@@ -51,6 +56,7 @@ export class PartitionChanges {
   collected(seq: number): void {
     if (this.keys.length > 0) this.#batches.push({ seq, keys: this.keys });
     this.keys = [];
+    if (this.isOfKeys) return;
     this.locks = [];
     this.queued = new Map();
     this.settled = [];

@@ -11,7 +11,7 @@ import { valueForm, type ValueForm } from '../data/value.ts';
 import type { LockImage, LockToken } from '../partition/key-locks.ts';
 import { RecordStore, type RecordImage } from '../partition/record-store.ts';
 import type { QueuedWrite } from '../persistence/write-behind.ts';
-import { imagesIn, lockFromWire, piecesOf, writeFromWire, type MapChange } from './replica-wire.ts';
+import { lockFromWire, piecesOf, takeImages, writeFromWire, type MapChange, type RareChange } from './replica-wire.ts';
 
 /** What is held of a partition beside its entries. */
 export interface ReplicaExtras {
@@ -90,12 +90,15 @@ export class ReplicaMap {
     this.#extras.delete(partition);
   }
 
-  apply(partition: number, change: MapChange, shiftMs: number): void {
+  apply(partition: number, entries: MapChange[1], gone: MapChange[2], rare: MapChange[3], shiftMs: number): void {
     const { records } = this;
-    if (change.cleared === true) records.dropPartition(partition);
-    for (const wire of change.gone) this.#remove(partition, keyFromWire(wire));
-    for (const image of imagesIn(change, shiftMs)) records.installImage(partition, image, 0);
-    const { locks, queue, loaded } = change;
+    if (rare !== 0 && rare.cleared === true) records.dropPartition(partition);
+    if (gone !== 0) for (const wire of gone) this.#remove(partition, keyFromWire(wire));
+    takeImages(entries, shiftMs, (image) => records.installImage(partition, image, 0));
+    if (rare !== 0) this.#applyRare(partition, rare, shiftMs);
+  }
+
+  #applyRare(partition: number, { locks, queue, loaded }: RareChange, shiftMs: number): void {
     const extras = this.extrasOf(partition);
     if (locks !== undefined) {
       extras.lastToken = Math.max(extras.lastToken, locks.lastToken);

@@ -10,25 +10,25 @@ import type { LockImage, LockToken } from '../partition/key-locks.ts';
 import type { RecordImage, Records } from '../partition/record-store.ts';
 import type { QueuedWrite } from '../persistence/write-behind.ts';
 
-/** What happened in a partition, as it travels: plain data. */
-export interface StateChange {
-  /** The sender's time, epoch milliseconds. */
-  readonly now: number;
-  readonly maps: readonly MapChange[];
-}
+/**
+ * What happened in a partition, as it travels: plain data, in few arrays, because there are many of them. The sender's time, epoch milliseconds; then four
+ * places for each map: its name, its entries, keys without entry (0: none), and what is rare (0: nothing).
+ *
+ * Of each entry `ENTRY_PLACES`: key, value, times of creation, access and update, hits, version, and how long it lives (`Life`; 0: for ever).
+ */
+export type StateChange = readonly unknown[];
+export type OpenStateChange = unknown[];
 
-export interface MapChange {
-  readonly name: string;
+/** One map of a StateChange. */
+export type MapChange = readonly [name: string, entries: readonly unknown[], gone: readonly unknown[] | 0, rare: RareChange | 0];
+
+type Life = readonly [lastStoredTime: number, deadline: number, ttlMs: number, maxIdleMs: number];
+
+export interface RareChange {
   /** The map was destroyed: nothing of it is left. */
   readonly forgotten?: true;
   /** All entries went before what follows. */
   readonly cleared?: true;
-  /** Keys of entries, their values, and `STATISTICS` numbers for each. */
-  readonly keys: readonly unknown[];
-  readonly values: readonly unknown[];
-  readonly statistics: readonly number[];
-  /** Keys without entry. */
-  readonly gone: readonly unknown[];
   readonly locks?: LocksChange;
   readonly queue?: QueueChange;
   /** Whether the partition has what the store gave for the start. */
@@ -57,20 +57,16 @@ type WireWrite = readonly [
   attempts: number,
 ];
 
-const STATISTICS = 9;
+const ENTRY_PLACES = 8;
 /** Entries of one piece of a snapshot. */
 const PIECE = 1000;
 
-/** To be filled. */
-export interface OpenChange extends MapChange {
-  readonly keys: unknown[];
-  readonly values: unknown[];
-  readonly statistics: number[];
-  readonly gone: unknown[];
-}
+const MAP_PLACES = 4;
 
-export function emptyChange(name: string): OpenChange {
-  return { name, keys: [], values: [], statistics: [], gone: [] };
+/** Gives the maps of a change. */
+export function takeMaps(change: StateChange, take: (...map: MapChange) => void): void {
+  for (let i = 1; i < change.length; i += MAP_PLACES)
+    take(change[i] as string, change[i + 1] as unknown[], change[i + 2] as unknown[] | 0, change[i + 3] as RareChange | 0);
 }
 
 /** All that is held of a partition. */
@@ -88,45 +84,45 @@ export interface Holdings {
 /** A snapshot: pieces of moderate size. */
 export function* piecesOf(partition: number, { name, records, ...extras }: Holdings): Generator<MapChange, void, undefined> {
   const { locks, lastToken, queue, toWire, isLoaded } = extras;
-  yield {
-    ...emptyChange(name),
+  const rare: RareChange = {
     locks: { lastToken, held: locks.map(lockToWire), free: [] },
     queue: { queued: queue.map((write) => writeToWire(write, toWire)), settled: [] },
     loaded: isLoaded,
   };
+  yield [name, [], 0, rare];
   const slots = records.slotsOf(partition);
   for (let from = 0; from < slots.length; from += PIECE) {
-    const change = emptyChange(name);
-    for (const slot of slots.subarray(from, from + PIECE)) addImage(change, records.imageAt(slot), toWire);
-    yield change;
+    const entries: unknown[] = [];
+    for (const slot of slots.subarray(from, from + PIECE)) addImage(entries, records.imageAt(slot), toWire);
+    yield [name, entries, 0, 0];
   }
 }
 
-export function addImage({ keys, values, statistics }: OpenChange, image: RecordImage, toWire: (held: unknown) => unknown): void {
-  values.push(toWire(image.stored));
-  keys.push(keyToWire(image.key));
+export function addImage(entries: unknown[], image: RecordImage, toWire: (held: unknown) => unknown): void {
   const { creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, hits, version, ttlMs, maxIdleMs, deadline } = image;
-  statistics.push(creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, deadline, hits, version, ttlMs, maxIdleMs);
+  const isPlain = lastStoredTime === 0 && ttlMs === 0 && maxIdleMs === 0 && deadline === Infinity;
+  const life: Life | 0 = isPlain ? 0 : [lastStoredTime, deadline, ttlMs, maxIdleMs];
+  const value = toWire(image.stored); // may throw: then nothing is added
+  entries.push(keyToWire(image.key), value, creationTime, lastAccessTime, lastUpdateTime, hits, version, life);
 }
 
 /** `shiftMs`: what the receiver's clock is ahead by. Values are as they came. */
-export function* imagesIn({ keys, values, statistics }: MapChange, shiftMs: number): Generator<RecordImage, void, undefined> {
-  for (let position = 0; position < keys.length; position++) {
-    const first = position * STATISTICS;
-    const time = (offset: number): number => shifted(statistics[first + offset]!, shiftMs);
-    yield {
-      key: keyFromWire(keys[position]),
-      stored: values[position],
-      creationTime: time(0),
-      lastAccessTime: time(1),
-      lastUpdateTime: time(2),
-      lastStoredTime: time(3),
-      deadline: statistics[first + 4]! + shiftMs,
-      hits: statistics[first + 5]!,
-      version: statistics[first + 6]!,
-      ttlMs: statistics[first + 7]!,
-      maxIdleMs: statistics[first + 8]!,
-    };
+export function takeImages(entries: readonly unknown[], shiftMs: number, take: (image: RecordImage) => void): void {
+  for (let i = 0; i < entries.length; i += ENTRY_PLACES) {
+    const life = entries[i + 7] as Life | 0;
+    take({
+      key: keyFromWire(entries[i]),
+      stored: entries[i + 1],
+      creationTime: shifted(entries[i + 2] as number, shiftMs),
+      lastAccessTime: shifted(entries[i + 3] as number, shiftMs),
+      lastUpdateTime: shifted(entries[i + 4] as number, shiftMs),
+      hits: entries[i + 5] as number,
+      version: entries[i + 6] as number,
+      lastStoredTime: life === 0 ? 0 : shifted(life[0], shiftMs),
+      deadline: life === 0 ? Infinity : life[1] + shiftMs,
+      ttlMs: life === 0 ? 0 : life[2],
+      maxIdleMs: life === 0 ? 0 : life[3],
+    });
   }
 }
 

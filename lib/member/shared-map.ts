@@ -18,13 +18,14 @@ import { PartitionChanges } from './partition-changes.ts';
 import type { ReplicaMap } from './replica-map.ts';
 import {
   addImage,
-  emptyChange,
   lockToWire,
   piecesOf,
   writeToWire,
   type LocksChange,
   type MapChange,
+  type OpenStateChange,
   type QueueChange,
+  type RareChange,
 } from './replica-wire.ts';
 
 export interface SharedMapParts {
@@ -201,15 +202,16 @@ export class SharedMap implements MapShare, WriteBehindFeed {
 
   // As its replicas see it.
 
-  collect(partition: number, seq: number): MapChange | undefined {
+  /** Adds what has changed; whether there was anything. */
+  collect(partition: number, seq: number, to: OpenStateChange): boolean {
     const one = this.#partitions.get(partition);
-    if (one === undefined) return undefined;
+    if (one === undefined) return false;
     const { changes } = one;
     one.isListed = false;
-    if (changes.isEmpty) return undefined;
-    const change = this.#changeOf(partition, changes);
+    if (changes.isEmpty) return false;
+    this.#add(partition, changes, to);
     changes.collected(seq);
-    return change;
+    return true;
   }
 
   /** Whether nothing is left that is not committed. */
@@ -345,16 +347,21 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     return one.changes;
   }
 
-  #changeOf(partition: number, changes: PartitionChanges): MapChange {
+  #add(partition: number, changes: PartitionChanges, to: OpenStateChange): void {
     const { records } = this.#home!;
-    const change = emptyChange(this.name);
+    const entries: unknown[] = [];
+    let gone: unknown[] | 0 = 0;
     for (const key of changes.keys) {
       const slot = records.find(partition, key, hashKey(key), -Infinity);
-      if (slot < 0) change.gone.push(keyToWire(key));
-      else addImage(change, records.imageAt(slot), this.#toWire);
+      if (slot >= 0) addImage(entries, records.imageAt(slot), this.#toWire);
+      else if (gone === 0) gone = [keyToWire(key)];
+      else gone.push(keyToWire(key));
     }
+    to.push(this.name, entries, gone, changes.isOfKeys ? 0 : this.#rareOf(partition, changes));
+  }
+
+  #rareOf(partition: number, changes: PartitionChanges): RareChange {
     return {
-      ...change,
       ...(changes.isCleared ? { cleared: true as const } : {}),
       ...(changes.locks.length === 0 ? {} : { locks: this.#locksOf(changes.locks) }),
       ...(changes.queued.size + changes.settled.length === 0 ? {} : { queue: this.#queueOf(changes) }),

@@ -105,8 +105,12 @@ export class RecordBlock {
   /** Makes the row's statistics these. */
   restore(row: number, statistics: RecordStatistics): void {
     const { creationTime, lastAccessTime, lastUpdateTime, lastStoredTime, hits, version } = statistics;
-    this.#times.set([creationTime, lastAccessTime, lastUpdateTime], DOUBLES * row);
-    this.#counts.set([version, hits], INTEGERS * row + VERSION);
+    const first = DOUBLES * row;
+    this.#times[first + CREATION_TIME] = creationTime;
+    this.#times[first + LAST_ACCESS_TIME] = lastAccessTime;
+    this.#times[first + LAST_UPDATE_TIME] = lastUpdateTime;
+    this.#counts[INTEGERS * row + VERSION] = version;
+    this.#counts[INTEGERS * row + HITS] = hits;
     if (lastStoredTime !== 0 || this.#lastStoredTime !== undefined) this.savedToDatabase(row, lastStoredTime);
     this.setExpiry(row, statistics.ttlMs, statistics.maxIdleMs, statistics.deadline);
   }

@@ -1,10 +1,10 @@
 /** The batches that a replica may have to be sent (again): the last ones of a partition, without gaps. */
-import type { AnswerOnWire } from './messages.ts';
+import type { AnswersOnWire } from './messages.ts';
 
 export interface Batch {
   readonly seq: number;
   readonly change: unknown;
-  readonly answers: readonly AnswerOnWire[] | undefined;
+  readonly answers: AnswersOnWire | undefined;
 }
 
 /** Who is further behind than this gets a snapshot. */

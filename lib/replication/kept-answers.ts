@@ -4,7 +4,8 @@
  */
 import type { CallerLine, Callers } from './callers.ts';
 import type { ClusterView } from '../api/coordinator.ts';
-import type { AnswerOnWire } from './messages.ts';
+import type { MemberId } from '../api/transport.ts';
+import { ANSWER_PLACES, type AnswersOnWire } from './messages.ts';
 
 /** One call. */
 export interface Kept {
@@ -52,24 +53,26 @@ export class KeptAnswers {
   }
 
   /** Takes what a primary sent. */
-  take(answers: readonly AnswerOnWire[], callers: Callers, view: ClusterView, version: number): void {
-    for (const [caller, lineNumber, number, doneBelow, seq, answer] of answers) {
-      const line = callers.line(caller, lineNumber, view, version);
+  take(answers: AnswersOnWire, callers: Callers, view: ClusterView, version: number): void {
+    for (let i = 0; i < answers.length; i += ANSWER_PLACES) {
+      const line = callers.line(answers[i] as MemberId, answers[i + 1] as number, view, version);
       if (line === undefined) continue;
+      const number = answers[i + 2] as number;
+      const doneBelow = answers[i + 3] as number;
       if (doneBelow > line.doneBelow) line.doneBelow = doneBelow;
       if (number < line.doneBelow) continue;
       const before = this.find(line, number);
       if (before !== undefined) this.remove(line, before);
-      this.add(line, { number, seq, answer, running: undefined });
+      this.add(line, { number, seq: answers[i + 4] as number, answer: answers[i + 5], running: undefined });
     }
   }
 
   /** All that have an answer, as they travel. */
-  toWire(): AnswerOnWire[] {
-    const answers: AnswerOnWire[] = [];
+  toWire(): AnswersOnWire {
+    const answers: unknown[] = [];
     for (const [line, calls] of this.#lines)
       for (const { number, seq, answer, running } of calls)
-        if (running === undefined && number >= line.doneBelow) answers.push([line.caller, line.line, number, line.doneBelow, seq, answer]);
+        if (running === undefined && number >= line.doneBelow) answers.push(line.caller, line.line, number, line.doneBelow, seq, answer);
     return answers;
   }
 

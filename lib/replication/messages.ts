@@ -8,27 +8,16 @@ export const ANSWERS = 'replication.answers';
 /** From the leader to a primary: HandoverRequest. */
 export const HANDOVER = 'replication.handover';
 
-/** An answer that is kept: caller, line, number, doneBelow, seq of the batch it goes with, the answer. */
-export type AnswerOnWire = readonly [MemberId, number, number, number, number, unknown];
+/** Answers that are kept, `ANSWER_PLACES` each: caller, line, number, doneBelow, seq of the batch it goes with, the answer. */
+export type AnswersOnWire = readonly unknown[];
+export const ANSWER_PLACES = 6;
 
 /** Opens a stream, or asks how far it has come: kind, partition, epoch, term, stream, attempt, term and seq that the primary inherited, losses. */
 export type Offer = readonly ['offer', number, number, number, number, number, number, number, number];
 /** Part of a snapshot: kind, partition, epoch, term, stream, attempt, seq, index, count, the piece, answers (with the last piece). */
-export type Piece = readonly [
-  'piece',
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  number,
-  unknown,
-  readonly AnswerOnWire[] | undefined,
-];
+export type Piece = readonly ['piece', number, number, number, number, number, number, number, number, unknown, AnswersOnWire | undefined];
 /** Changes of a tick: kind, partition, epoch, term, stream, attempt, seq, the changes, answers. */
-export type BatchItem = readonly ['batch', number, number, number, number, number, number, unknown, readonly AnswerOnWire[] | undefined];
+export type BatchItem = readonly ['batch', number, number, number, number, number, number, unknown, AnswersOnWire | undefined];
 export type StreamItem = Offer | Piece | BatchItem;
 
 export interface StreamMessage {
@@ -37,9 +26,10 @@ export interface StreamMessage {
   readonly items: readonly StreamItem[];
 }
 
-/** What is there: kind, partition, stream, seq (-1: nothing of this term), pieces of a snapshot. */
-export type Ack = readonly ['ack', number, number, number, number];
-/** As `ack`, and after an offer or a gap: kind, partition, stream, seq, pieces, attempt, whether something is missing. */
+/** What is there: kind, then `ACK_PLACES` for each stream of which something came: partition, stream, seq (-1: nothing of this term), pieces of a snapshot. */
+export type Ack = readonly ['ack', ...number[]];
+export const ACK_PLACES = 4;
+/** As in `ack`, after an offer or a gap: kind, partition, stream, seq, pieces, attempt, whether something is missing. */
 export type Position = readonly ['position', number, number, number, number, number, boolean];
 /** The primary is behind: kind, partition, stream, epoch that is known here. */
 export type Stale = readonly ['stale', number, number, number];

@@ -9,7 +9,7 @@ import type { MemberId } from '../api/transport.ts';
 import { BatchTail } from './batch-tail.ts';
 import { CommitLine } from './commit-line.ts';
 import type { Kept, KeptAnswers } from './kept-answers.ts';
-import type { AnswerOnWire, StreamItem } from './messages.ts';
+import type { AnswersOnWire, StreamItem } from './messages.ts';
 import type { CallId, PartitionState, ProtocolRules } from './replication.ts';
 import { type Role, Stream } from './stream.ts';
 
@@ -162,11 +162,13 @@ export class PrimaryGroup {
     this.advance();
   }
 
-  #takeAnswers(seq: number): AnswerOnWire[] | undefined {
+  #takeAnswers(seq: number): AnswersOnWire | undefined {
     const all = this.#answersOfTick;
     if (all.length === 0) return undefined;
     this.#answersOfTick = [];
-    return all.map(({ id, kept }) => [id.caller, id.line ?? 0, id.number, id.doneBelow, seq, kept.answer]);
+    const answers: unknown[] = [];
+    for (const { id, kept } of all) answers.push(id.caller, id.line ?? 0, id.number, id.doneBelow, seq, kept.answer);
+    return answers;
   }
 
   /** Sends a snapshot, at the end of a tick. */

@@ -3,7 +3,7 @@ import type { MemberId } from '../api/transport.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { Callers } from './callers.ts';
 import type { Held } from './held.ts';
-import type { AnswerItem, AnswerOnWire, BatchItem, Offer, Piece, StreamItem, StreamMessage } from './messages.ts';
+import type { AnswerItem, AnswersOnWire, BatchItem, Offer, Piece, StreamItem, StreamMessage } from './messages.ts';
 import type { PartitionState, ProtocolRules } from './replication.ts';
 
 export interface ReplicaParts {
@@ -37,11 +37,15 @@ export class ReplicaSide {
     if (this.#due.length === 0) return;
     const due = this.#due;
     this.#due = [];
+    const acks = new Map<MemberId, ['ack', ...number[]]>();
     for (const held of due) {
       held.ackIsDue = false;
       if (held.from === undefined) continue;
-      this.#parts.answer(held.from, ['ack', held.partition, held.stream, held.streamSeq, held.arriving?.pieces.length ?? 0]);
+      let ack = acks.get(held.from);
+      if (ack === undefined) acks.set(held.from, (ack = ['ack']));
+      ack.push(held.partition, held.stream, held.streamSeq, held.arriving?.pieces.length ?? 0);
     }
+    for (const [to, ack] of acks) this.#parts.answer(to, ack);
   }
 
   #take(from: MemberId, item: StreamItem, version: number): void {
@@ -153,7 +157,7 @@ export class ReplicaSide {
     this.#parts.answer(from, ['position', held.partition, held.stream, held.streamSeq, pieces, attempt, missing]);
   }
 
-  #keep(held: Held, answers: readonly AnswerOnWire[], version: number): void {
+  #keep(held: Held, answers: AnswersOnWire, version: number): void {
     held.answers.take(answers, this.#parts.callers, this.#parts.membership.view, version);
   }
 

@@ -11,6 +11,8 @@ import { evacuate } from './evacuation.ts';
 import { Handovers } from './handovers.ts';
 import { Held } from './held.ts';
 import {
+  type Ack,
+  ACK_PLACES,
   type AnswerItem,
   type AnswerMessage,
   ANSWERS,
@@ -297,12 +299,22 @@ export class Replicator implements Replication {
   #answered(from: MemberId, items: readonly AnswerItem[]): void {
     const now = this.#clock.now();
     for (const item of items) {
+      if (item[0] === 'ack') {
+        this.#acked(from, item, now);
+        continue;
+      }
       const [kind, partition, stream] = item;
       const group = this.#groups[partition];
       if (group === undefined) continue;
-      if (kind === 'ack') group.acked(from, stream, item[3], item[4], now);
-      else if (kind === 'position') group.positioned(from, stream, item[3], item[4], item[5], item[6], now);
+      if (kind === 'position') group.positioned(from, stream, item[3], item[4], item[5], item[6], now);
       else void this.#membership.atLeast(item[3]);
+    }
+  }
+
+  #acked(from: MemberId, ack: Ack, now: number): void {
+    for (let i = 1; i < ack.length; i += ACK_PLACES) {
+      const [partition, stream, seq, pieces] = [ack[i] as number, ack[i + 1] as number, ack[i + 2] as number, ack[i + 3] as number];
+      this.#groups[partition]?.acked(from, stream, seq, pieces, now);
     }
   }
 

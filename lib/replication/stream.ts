@@ -1,6 +1,6 @@
 /** What a primary knows of one replica: how far it has come, and what has been sent. */
 import type { MemberId } from '../api/transport.ts';
-import type { AnswerOnWire } from './messages.ts';
+import type { AnswersOnWire } from './messages.ts';
 
 export type Role = 'backup' | 'learner' | 'async';
 
@@ -38,7 +38,7 @@ export class Stream {
   isQuiet = false;
   pieces: readonly unknown[] = [];
   /** The answers that belong to the snapshot. */
-  answers: readonly AnswerOnWire[] = [];
+  answers: AnswersOnWire = [];
   piecesSent = 0;
   piecesAcked = 0;
   snapshotSeq = -1;

@@ -102,10 +102,7 @@ test('answers are kept until their callers have gone on, and travel', () => {
   const other = callers.line('b', 0, known)!;
   kept.add(other, { number: 1, seq: 0, answer: undefined, running: Promise.resolve() });
   line.doneBelow = 3;
-  assert.equal(kept.toWire(), [
-    ['a', 0, 3, 3, 3, 'answer 3'],
-    ['a', 0, 4, 3, 4, 'answer 4'],
-  ]);
+  assert.equal(kept.toWire(), ['a', 0, 3, 3, 3, 'answer 3', 'a', 0, 4, 3, 4, 'answer 4']);
   kept.prune();
   assert.is(kept.find(line, 2), undefined);
   assert.is(kept.find(line, 4)?.answer, 'answer 4');
@@ -113,9 +110,9 @@ test('answers are kept until their callers have gone on, and travel', () => {
   const replica = new KeptAnswers();
   const elsewhere = new Callers();
   replica.take(kept.toWire(), elsewhere, known, 1);
-  replica.take([['a', 0, 4, 4, 9, 'again']], elsewhere, known, 1);
-  replica.take([['nobody', 0, 4, 4, 9, 'again']], elsewhere, known, 1);
-  assert.equal(replica.toWire(), [['a', 0, 4, 4, 9, 'again']]);
+  replica.take(['a', 0, 4, 4, 9, 'again'], elsewhere, known, 1);
+  replica.take(['nobody', 0, 4, 4, 9, 'again'], elsewhere, known, 1);
+  assert.equal(replica.toWire(), ['a', 0, 4, 4, 9, 'again']);
 
   kept.forgetRunning();
   assert.is(kept.find(other, 1), undefined);
