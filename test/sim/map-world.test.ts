@@ -17,7 +17,11 @@ for (const [profile, count] of Object.entries(SEEDS) as [ProfileName, number][])
       for (let seed = 1; seed <= count * EFFORT; seed++) {
         const report = await mapWorld(seed, { ...mapScenario(seed, profile), troubleMs: 3000 });
         assert.equal(report.faults, [], `seed ${seed}, profile ${profile}`);
-        assert.ok(report.calls > 1000 && report.queries > 20, `only ${report.calls} calls, ${report.queries} queries`);
+        const { calls, queries, invalidations } = report;
+        assert.ok(
+          calls > 1000 && queries > 20 && invalidations > 20,
+          `only ${calls} calls, ${queries} queries, ${invalidations} invalidations`,
+        );
       }
     },
     { timeoutMs: 120_000 * EFFORT },

@@ -40,6 +40,8 @@ export interface MapReport {
   readonly calls: number;
   readonly unknown: number;
   readonly queries: number;
+  /** Of keys, in near caches. */
+  readonly invalidations: number;
   readonly losses: number;
   readonly evictions: number;
   readonly moves: number;
@@ -69,6 +71,7 @@ class MapWorld implements ExamWorld {
   readonly #cluster: SimCluster<Resident>;
   readonly #exams: readonly Exam[];
   readonly #query: QueryExam;
+  readonly #near: NearExam;
   readonly database: SimDatabase;
   readonly losses: number[] = [];
   readonly leaseMs = LEASE_MS;
@@ -96,6 +99,7 @@ class MapWorld implements ExamWorld {
     this.#cluster = new SimCluster({ seed, leaseMs: LEASE_MS, process, trace: options.trace });
     this.database = new SimDatabase(this.#cluster.simulation);
     this.#query = new QueryExam(this);
+    this.#near = new NearExam(this);
     const all: readonly Exam[] = [
       new RegisterExam(this, { mapName: 'plain', options: {} }),
       new RegisterExam(this, { mapName: 'indexed', keys: 2, options: { values: 'binary', indexes: [{ attribute: 'this' }] } }),
@@ -107,7 +111,7 @@ class MapWorld implements ExamWorld {
         options: { mapStore: { writeDelaySeconds: 0.05 } },
       }),
       this.#query,
-      new NearExam(this),
+      this.#near,
       new ExpiryExam(this),
     ];
     this.#exams = all.filter(({ mapName }) => options.exams?.includes(mapName) ?? true);
@@ -146,7 +150,13 @@ class MapWorld implements ExamWorld {
     this.#checkEnd();
     await this.#finish();
     for (const exam of this.#exams) exam.judge();
-    const counts = { calls: this.#calls, unknown: this.#unknown, queries: this.#query.answered, losses: this.losses.length };
+    const counts = {
+      calls: this.#calls,
+      unknown: this.#unknown,
+      queries: this.#query.answered,
+      invalidations: this.#near.invalidations,
+      losses: this.losses.length,
+    };
     const { faults, hash, events } = simulation;
     return { seed: this.#seed, faults, hash, events, ...counts, evictions: this.#evictions, moves: this.#moves, chaos };
   }
