@@ -6,7 +6,6 @@
 import type { MemberId } from '../../lib/api/transport.ts';
 import type { MapOptions } from '../../lib/api/instance.ts';
 import { messagesIn } from '../../lib/transport/envelope.ts';
-import { messagesIn } from '../../lib/transport/envelope.ts';
 import type { Exam, ExamWorld, User } from './exam.ts';
 
 const KEYS = 4;
