@@ -16,6 +16,14 @@ export interface Instance extends AsyncDisposable {
    */
   getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>>;
   /**
+   * Adds to the configuration, for maps that nobody uses yet: `name` is a name or a pattern, as in `maps`. With several members all of them learn it, so
+   * functions are given as `{ module, export }`; more backups than partitions have since the start are not made. Errors: ERR_CONFIG, when `name` has a
+   * configuration or a map that is in use would get another one too.
+   */
+  addMapConfig(name: string, options: MapOptions): Promise<void>;
+  /** The statistics of all maps that are open on this member, as text for Prometheus (exposition format 0.0.4). */
+  metricsText(): string;
+  /**
    * Refuses further calls with ERR_INSTANCE_CLOSED, gives initial loads up, waits for all other calls under way, brings to the stores what
    * write-behind has queued (see `CloseOptions`), closes them and gives memory back. Closing again is the same closing. Errors: ERR_MAP_STORE when
    * a store can't be closed, or has not taken everything (`details.unsaved`); AggregateError when there are several.

@@ -14,13 +14,14 @@ import type { Links } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import type { EvictionPolicy } from '../eviction/eviction-order.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
+import type { MapConfigs } from './map-configs.ts';
 
 export type AnyStore = MapStore<unknown, unknown> & MapLoaderLifecycle;
 
 export interface InstanceConfig {
   readonly name: string;
   readonly partitionCount: number;
-  readonly maps: ReadonlyMap<string, MapConfig>;
+  readonly maps: MapConfigs;
   readonly querySliceMs: number;
   readonly simd: boolean;
   readonly clock: Clock;

@@ -13,6 +13,15 @@ export class MapConfigs {
     this.#fallback = fallback;
   }
 
+  /** Of exactly this name or pattern. */
+  get(name: string): MapConfig | undefined {
+    return this.#configs.get(name);
+  }
+
+  get size(): number {
+    return this.#configs.size;
+  }
+
   /** Names and patterns. */
   get names(): readonly string[] {
     return [...this.#configs.keys()];
@@ -33,12 +42,17 @@ export class MapConfigs {
    * than it has.
    */
   add(name: string, config: MapConfig, inUse: Iterable<string>): void {
+    this.check(name, config, inUse);
+    this.#configs.set(name, config);
+  }
+
+  /** Whether it may be added: throws what `add` would. */
+  check(name: string, config: MapConfig, inUse: Iterable<string>): void {
     if (this.#configs.has(name)) throw new ConfigError(`'${name}' has a configuration: it can't be changed while the instance runs`);
     const changed = new Map(this.#configs).set(name, config);
     for (const mapName of inUse) {
       if (configFor(changed, mapName) === config)
         throw new ConfigError(`the map '${mapName}' is in use, and '${name}' fits it: add configurations before maps are used`);
     }
-    this.#configs.set(name, config);
   }
 }

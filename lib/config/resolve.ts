@@ -1,5 +1,5 @@
 /** Options to configuration: defaults filled in, every problem found before any is reported. */
-import type { InstanceOptions } from '../api/instance.ts';
+import type { InstanceOptions, MapOptions } from '../api/instance.ts';
 import type { SortedOrHashIndex } from '../api/map.ts';
 import { systemClock, type Clock } from '../base/clock.ts';
 import { IndexError } from '../errors.ts';
@@ -8,6 +8,7 @@ import { defineIndex, isSameIndex } from '../indexes/index-definition.ts';
 import { readBackups, readCluster, readNearCache, readThreads } from './cluster-options.ts';
 import { readEviction } from './eviction-options.ts';
 import type { InstanceConfig, MapConfig } from './map-config.ts';
+import { MapConfigs } from './map-configs.ts';
 import { readMapStore } from './map-store-options.ts';
 import { readModule } from './module-options.ts';
 import { INDEX_OPTIONS, INSTANCE_OPTIONS, MAP_OPTIONS } from './option-table.ts';
@@ -41,14 +42,14 @@ export function resolve(options: InstanceOptions = {}): InstanceConfig {
   return config;
 }
 
-function readMaps(read: InstanceReader): ReadonlyMap<string, MapConfig> {
+function readMaps(read: InstanceReader): MapConfigs {
   const maps = new Map<string, MapConfig>();
   for (const [name, options] of Object.entries(read.fields('maps'))) {
     const path = `${read.at('maps')}.${name}`;
     if (name === '') read.note('maps', 'a map needs a name');
     maps.set(name, resolveMap(options, path, read.problems));
   }
-  return maps;
+  return new MapConfigs(maps, defaultMapConfig());
 }
 
 function readClock(read: InstanceReader): Clock {
@@ -57,6 +58,14 @@ function readClock(read: InstanceReader): Clock {
   if (isObject(clock) && CLOCK_METHODS.every((name) => typeof clock[name] === 'function')) return clock as unknown as Clock;
   read.note('clock', `must have the methods ${CLOCK_METHODS.join(', ')}`);
   return systemClock;
+}
+
+/** One map's configuration. Throws ConfigError with all problems; `path` is where the options stand. */
+export function resolveMapOptions(options: MapOptions, path: string): MapConfig {
+  const problems: ConfigProblem[] = [];
+  const config = resolveMap(options, path, problems);
+  refuse(problems);
+  return config;
 }
 
 /** The configuration of a map nobody wrote anything about. */

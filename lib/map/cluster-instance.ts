@@ -1,15 +1,19 @@
 /** An instance that is a member of a cluster, and the maps people ask it for. */
-import type { Instance } from '../api/instance.ts';
+import type { Instance, MapOptions } from '../api/instance.ts';
 import type { CloseOptions, IMap } from '../api/map.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
-import { ConfigError, InstanceClosedError } from '../errors.ts';
+import { resolveMapOptions } from '../config/resolve.ts';
+import { InstanceClosedError } from '../errors.ts';
 import type { ClusterMember, MapAccess } from '../member/cluster-member.ts';
 import type { MapRoutes } from '../member/router.ts';
+import { prometheusText } from '../metrics/prometheus.ts';
 import { refuseWithinProcessor } from '../operations/processing.ts';
 import { refuseReentry } from '../persistence/reentry.ts';
+import { checkedName } from './checked-name.ts';
 import { patienceOf } from './close-options.ts';
 import { NearRoutes } from './near-routes.ts';
 import { PartitionedMap } from './partitioned-map.ts';
+import { refuseFunctions } from './thread-options.ts';
 
 /**
  * Over a member that has joined, or is about to: whoever asks for a map waits for it, and gets its error. `end`: the cluster is this instance's own, and
@@ -50,7 +54,7 @@ class ClusterInstance implements Instance {
   }
 
   async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
-    if (typeof name !== 'string' || name === '') throw new ConfigError('a map needs a name: a text that is not empty');
+    checkedName(name);
     this.#check();
     const member = await this.#joining;
     this.#check();
@@ -61,6 +65,20 @@ class ClusterInstance implements Instance {
     const map = proxyOf(access, member.memory);
     this.#maps.set(name, { access, map });
     return map as IMap<K, V>;
+  }
+
+  async addMapConfig(name: string, options: MapOptions): Promise<void> {
+    checkedName(name);
+    this.#check();
+    resolveMapOptions(options, `maps.${name}`);
+    refuseFunctions(options, `maps.${name}`, 'other members');
+    const member = await this.#joining;
+    this.#check();
+    await member.configure(name, options);
+  }
+
+  metricsText(): string {
+    return prometheusText([...this.#maps].map(([map, { access }]) => ({ instance: this.name, map, stats: access.stats() })));
   }
 
   async close(options?: CloseOptions): Promise<void> {

@@ -1,19 +1,20 @@
 /** `newInstance`: a member in this thread, and the maps people ask it for. */
-import type { Instance, InstanceOptions } from '../api/instance.ts';
-import type { CloseOptions, IMap } from '../api/map.ts';
+import type { Instance, InstanceOptions, MapOptions } from '../api/instance.ts';
+import type { CloseOptions, IMap, LocalMapStats } from '../api/map.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import { defaultMapConfig, resolve } from '../config/resolve.ts';
-import { configFor } from '../config/wildcard.ts';
+import { resolve, resolveMapOptions } from '../config/resolve.ts';
 import type { Affinity } from '../data/partitioning.ts';
-import { ConfigError, InstanceClosedError, MapDestroyedError } from '../errors.ts';
+import { InstanceClosedError, MapDestroyedError } from '../errors.ts';
 import { joinCluster } from '../member/cluster-member.ts';
 import { KeyAddresses } from '../member/key-addresses.ts';
 import { localStats } from '../member/local-stats.ts';
 import { Member } from '../member/member.ts';
 import type { OpenMap } from '../member/open-map.ts';
 import { LocalRoutes } from '../member/router.ts';
+import { prometheusText } from '../metrics/prometheus.ts';
 import { refuseWithinProcessor } from '../operations/processing.ts';
 import { refuseReentry } from '../persistence/reentry.ts';
+import { checkedName } from './checked-name.ts';
 import { CLOSE_TIMEOUT_MS, patienceOf } from './close-options.ts';
 import { clusterInstance } from './cluster-instance.ts';
 import { PartitionedMap } from './partitioned-map.ts';
@@ -32,6 +33,8 @@ interface MapEntry {
   readonly name: string;
   readonly opened: Promise<OpenMap>;
   readonly proxy: Promise<IMap<unknown, unknown>>;
+  /** When it is open. */
+  stats: (() => LocalMapStats) | undefined;
   /** Set when the map is being closed; another one of that name must wait for it, because both may have the same store. */
   leaving: Promise<void> | undefined;
 }
@@ -50,15 +53,25 @@ class EmbeddedInstance implements Instance {
   }
 
   async getMap<K = unknown, V = unknown>(name: string): Promise<IMap<K, V>> {
-    if (typeof name !== 'string' || name === '') throw new ConfigError('a map needs a name: a text that is not empty');
+    checkedName(name);
     refuseReentry(this.#member, 'getMap', name);
     for (;;) {
       if (this.#closing !== undefined) throw this.#refusal();
-      const entry = this.#maps.get(name) ?? this.#open(name, configFor(this.#config.maps, name) ?? defaultMapConfig());
+      const entry = this.#maps.get(name) ?? this.#open(name, this.#config.maps.for(name));
       if (entry.leaving === undefined) return entry.proxy as Promise<IMap<K, V>>;
       refuseWithinProcessor(this.#member, 'getMap', name); // whoever destroys the map waits for it
       await entry.leaving.catch(() => undefined); // an error of closing is for whoever closed
     }
+  }
+
+  async addMapConfig(name: string, options: MapOptions): Promise<void> {
+    if (this.#closing !== undefined) throw this.#refusal();
+    this.#config.maps.add(checkedName(name), resolveMapOptions(options, `maps.${name}`), this.#maps.keys());
+  }
+
+  metricsText(): string {
+    const open = [...this.#maps.values()].filter(({ stats }) => stats !== undefined);
+    return prometheusText(open.map(({ name: map, stats }) => ({ instance: this.name, map, stats: stats!() })));
   }
 
   async close(options?: CloseOptions): Promise<void> {
@@ -80,7 +93,7 @@ class EmbeddedInstance implements Instance {
       await map.prepare({ eager: config.mapStore?.initialMode === 'EAGER', indexes: config.indexes });
       return this.#proxy(entry, map, addresses);
     });
-    const entry: MapEntry = { name, opened, proxy, leaving: undefined };
+    const entry: MapEntry = { name, opened, proxy, stats: undefined, leaving: undefined };
     this.#maps.set(name, entry);
     proxy.catch(() => this.#leave(entry, () => this.#refusal(), CLOSE_TIMEOUT_MS)).catch(() => undefined); // whoever asks next tries again
     return entry;
@@ -89,13 +102,14 @@ class EmbeddedInstance implements Instance {
   #proxy(entry: MapEntry, map: OpenMap, addresses: KeyAddresses): IMap<unknown, unknown> {
     const { name } = entry;
     const { home, gate } = map;
+    const stats = (entry.stats = () => localStats(map));
     return new PartitionedMap<unknown, unknown>({
       name,
       addresses,
       routes: new LocalRoutes(home, gate),
       form: home.records.form,
       events: home.events,
-      stats: () => localStats(map),
+      stats,
       destroy: async (options) => {
         refuseReentry(this.#member, 'destroy', name);
         refuseWithinProcessor(this.#member, 'destroy', name);

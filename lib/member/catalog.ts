@@ -1,7 +1,8 @@
 /** The maps that are open on this member. A map is opened when it is first called, or when it gets a partition that has entries. */
+import { isDeepStrictEqual } from 'node:util';
+import type { MapOptions } from '../api/instance.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import { defaultMapConfig } from '../config/resolve.ts';
-import { configFor } from '../config/wildcard.ts';
+import { resolveMapOptions } from '../config/resolve.ts';
 import { valueForm, type ValueForm } from '../data/value.ts';
 import { ConfigError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
@@ -39,12 +40,18 @@ export interface KnownMap {
   readonly form: ValueForm;
 }
 
+export interface AddedConfig {
+  readonly name: string;
+  readonly options: MapOptions;
+}
+
 export class Catalog {
   readonly #config: InstanceConfig;
   readonly #member: Member;
   readonly #known = new Map<string, Promise<KnownMap>>();
   readonly #knownNow = new Map<string, KnownMap>();
   readonly #entries = new Map<string, Entry>();
+  readonly #configs: AddedConfig[] = [];
   /** Indexes that were added at run time, by map. */
   readonly #added = new Map<string, IndexDefinition[]>();
   #refusal: (() => Error) | undefined;
@@ -52,6 +59,20 @@ export class Catalog {
   constructor(config: InstanceConfig, member: Member) {
     this.#config = config;
     this.#member = member;
+  }
+
+  /** Configurations that were added at run time, by name or pattern. */
+  get addedConfigs(): readonly AddedConfig[] {
+    return this.#configs;
+  }
+
+  /** Adds a configuration for maps that nobody uses yet, or only looks whether it could. Errors: ERR_CONFIG. */
+  configure(name: string, options: MapOptions, adds: boolean): void {
+    if (this.#configs.some((one) => one.name === name && isDeepStrictEqual(one.options, options))) return; // said again, by whoever was not heard
+    const config = resolveMapOptions(options, `maps.${name}`);
+    if (!adds) return this.#config.maps.check(name, config, this.#known.keys());
+    this.#config.maps.add(name, config, this.#known.keys());
+    this.#configs.push({ name, options });
   }
 
   /** The map if it is open and not being closed. */
@@ -163,7 +184,7 @@ export class Catalog {
 }
 
 async function knownMap(instance: InstanceConfig, name: string): Promise<KnownMap> {
-  const config = configFor(instance.maps, name) ?? defaultMapConfig();
+  const config = instance.maps.for(name);
   const { partitionKey } = config;
   const affinity = typeof partitionKey === 'object' ? await importPart(partitionKey, `partitionKey of map '${name}'`) : partitionKey;
   if (affinity !== undefined && typeof affinity !== 'function')

@@ -4,6 +4,7 @@ import type { MemberId } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import { endsWithin } from '../base/ends-within.ts';
 import type { ClusterMembership } from '../cluster/cluster-membership.ts';
+import type { MapOptions } from '../api/instance.ts';
 import type { InstanceConfig } from '../config/map-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { NearCache } from '../near-cache/near-cache.ts';
@@ -119,6 +120,11 @@ export class ClusterMember {
   async join(): Promise<void> {
     await this.membership.join();
     await this.#lives.learn();
+  }
+
+  /** Adds a configuration for maps that nobody uses yet. Errors: ERR_CONFIG. */
+  configure(name: string, options: MapOptions): Promise<void> {
+    return this.#lives.configure(name, options);
   }
 
   /** The map of that name, ready to be called. Errors: as `Instance.getMap`. */

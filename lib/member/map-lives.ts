@@ -1,11 +1,12 @@
 /** How maps begin and end on all members: prepared when somebody asks for them, given indexes, destroyed; and what a member that joins must know of them. */
 import type { MemberInfo } from '../api/coordinator.ts';
+import type { MapOptions } from '../api/instance.ts';
 import { pause } from '../base/pause.ts';
 import { MapDestroyedError } from '../errors.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { CallNetwork } from './call-search.ts';
-import type { Catalog } from './catalog.ts';
+import type { AddedConfig, Catalog } from './catalog.ts';
 import { everywhere } from './everywhere.ts';
 
 export interface MapLivesParts {
@@ -23,9 +24,13 @@ const LOOK_MS = 5;
 /** `version`: of the view that says what is each member's own. */
 type Prepare = readonly [map: string, version: number];
 type Destroy = readonly [map: string, timeoutMs: number];
+type Configure = readonly [name: string, options: MapOptions, adds: boolean];
 type AddIndex = readonly [map: string, definition: IndexDefinition];
-/** Maps with indexes that were added at run time. */
-type Known = readonly (readonly [map: string, indexes: readonly IndexDefinition[]])[];
+/** What was added at run time: indexes of maps, and configurations. */
+interface Known {
+  readonly indexes: readonly (readonly [map: string, indexes: readonly IndexDefinition[]])[];
+  readonly configs: readonly AddedConfig[];
+}
 
 export class MapLives {
   readonly #parts: MapLivesParts;
@@ -36,7 +41,8 @@ export class MapLives {
     transport.handle('map.prepare', (_, body) => this.#prepareHere(...(body as Prepare)));
     transport.handle('map.index', (_, body) => catalog.addIndex(...(body as AddIndex)));
     transport.handle('map.destroy', (_, body) => this.#destroyHere(...(body as Destroy)));
-    transport.handle('map.known', (): Known => catalog.addedIndexes());
+    transport.handle('map.known', (): Known => ({ indexes: catalog.addedIndexes(), configs: catalog.addedConfigs }));
+    transport.handle('map.configure', (_, body) => catalog.configure(...(body as Configure)));
   }
 
   /** The map is open on all members that hold partitions: with its indexes and, if that is asked for, all that its store has. */
@@ -47,6 +53,18 @@ export class MapLives {
   /** Errors: ERR_INDEX. */
   addIndex(map: string, definition: IndexDefinition): Promise<void> {
     return everywhere(this.#parts, 'map.index', (): AddIndex => [map, definition], holdsPartitions);
+  }
+
+  /** Adds a configuration on all members, or on none: they are asked first whether it may be. Errors: ERR_CONFIG. */
+  async configure(name: string, options: MapOptions): Promise<void> {
+    for (const adds of [false, true]) {
+      await everywhere(
+        this.#parts,
+        'map.configure',
+        (): Configure => [name, options, adds],
+        () => true,
+      );
+    }
   }
 
   /** Closes the map on all members, and forgets what it had. Errors: ERR_MAP_STORE. */
@@ -69,7 +87,9 @@ export class MapLives {
     const answers = await Promise.allSettled(others.map(({ id }) => transport.request(id, 'map.known', undefined, options)));
     for (const answer of answers) {
       if (answer.status === 'rejected') continue;
-      for (const [map, indexes] of answer.value as Known) for (const index of indexes) catalog.note(map, index);
+      const { indexes: added, configs } = answer.value as Known;
+      for (const { name, options: config } of configs) catalog.configure(name, config, true);
+      for (const [map, indexes] of added) for (const index of indexes) catalog.note(map, index);
     }
   }
 

@@ -11,8 +11,6 @@ import type { Timer } from '../base/clock.ts';
 import { backOff, pause } from '../base/pause.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import { defaultMapConfig } from '../config/resolve.ts';
-import { configFor } from '../config/wildcard.ts';
 import type { KeyAddress, MapHome, MapShare } from '../operations/home.ts';
 import { NotServedError, type PartitionState, type Replication } from '../replication/replication.ts';
 import { MapsByPartition } from './maps-by-partition.ts';
@@ -247,7 +245,7 @@ export class MapsState implements PartitionState {
     const known = this.#replicas.get(name);
     if (known !== undefined) return known;
     const { maps, partitionCount } = this.#parts.config;
-    const replica = new ReplicaMap(name, configFor(maps, name) ?? defaultMapConfig(), partitionCount);
+    const replica = new ReplicaMap(name, maps.for(name), partitionCount);
     this.#replicas.set(name, replica);
     return replica;
   }

@@ -3,8 +3,7 @@ import type { Coordinator } from '../api/coordinator.ts';
 import type { Links } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClusterMembership } from '../cluster/cluster-membership.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
-import { defaultMapConfig } from '../config/resolve.ts';
+import type { InstanceConfig } from '../config/map-config.ts';
 import { Invalidations } from '../near-cache/invalidations.ts';
 import { ALL_RULES } from '../replication/protocol-rules.ts';
 import type { ProtocolRules } from '../replication/replication.ts';
@@ -71,7 +70,7 @@ export function memberGround(parts: ClusterParts): MemberGround {
 
 /** As many copies of each partition as the map has that wants most. */
 function wantedBackups({ maps }: InstanceConfig): { readonly sync: number; readonly async: number } {
-  const configs: Pick<MapConfig, 'backupCount' | 'asyncBackupCount'>[] = [...maps.values(), maps.get('default') ?? defaultMapConfig()];
+  const configs = maps.get('default') === undefined ? maps.all : maps.all.slice(0, -1);
   return {
     sync: Math.max(...configs.map(({ backupCount }) => backupCount)),
     async: Math.max(...configs.map(({ asyncBackupCount }) => asyncBackupCount)),

@@ -34,13 +34,13 @@ export interface TestCluster extends AsyncDisposable {
 
 /** `count` members that hold partitions, evenly from the beginning. Few partitions, so that everything is quick. */
 export async function openCluster(count: number, { leaseSeconds = 2, ...options }: TestClusterOptions = {}): Promise<TestCluster> {
-  const config = resolve({ partitionCount: 31, ...options });
-  const { clock } = config;
-  const network = new InProcessNetwork(options.clock ?? systemClock);
+  const clock = options.clock ?? systemClock;
+  const network = new InProcessNetwork(clock);
   const coordinator = new LocalCoordinator();
   const members: TestMember[] = [];
   let last = 0;
   const add = async ({ lite = false } = {}): Promise<TestMember> => {
+    const config = resolve({ partitionCount: 31, ...options });
     const links = network.links(`m${++last}#1`);
     const joining = joinCluster({ config, clock, links, coordinator, lite, leaseMs: leaseSeconds * 1000, initialMembers: count });
     const instance = clusterInstance(config, joining);
