@@ -57,6 +57,15 @@ await map.put('joe', { age: 32 });
 `,
   },
   'docs/migrating-from-hazelcast.md': { code: `${EMPLOYEE}\ninterface Customer { name: string; surname: string }` },
+  'docs/operation.md': {
+    code: `
+import { createServer } from 'node:http';
+import { logTo } from 'cobnut';
+const instance = newInstance();
+const quiet = (details: object, message: string): void => void [details, message];
+const logger = { info: quiet, warn: quiet, error: quiet };
+`,
+  },
   'docs/persistence.md': {
     code: `
 const store = { load: () => undefined, store: () => undefined };
