@@ -25,6 +25,26 @@ try {
   console.log(imported);
   if (imported.trim() === '' || imported !== demanded) throw new Error(`import and require differ:\n${imported}\n---\n${demanded}`);
 
+  // The command, on the examples of the page on configuration.
+  const page = readFileSync(join(root, 'docs/configuration.md'), 'utf8');
+  for (const [, extension, text] of page.matchAll(/```(yaml|xml)\n([\s\S]*?)```/g)) {
+    writeFileSync(join(work, `example.${extension}`), text);
+    console.log(run('npx', ['--no-install', 'cobnut', 'check', `example.${extension}`], work));
+  }
+  const asked = execFileSync('npx', ['--no-install', 'cobnut', 'console', '--json'], { cwd: work, encoding: 'utf8', input: '.put 1 {"a": 5}\na > 4\n' });
+  if (asked !== 'null\n{"key":1,"a":5}\n') throw new Error(`the console answered:\n${asked}`);
+
+  // Worker threads, from what is installed.
+  const threaded = `import { newInstance } from 'cobnut';
+const instance = newInstance({ threads: 2 });
+const map = await instance.getMap('m');
+await map.put('a', { n: 7 });
+console.log((await map.get('a')).n, await map.query().where('n = 7').count());
+await instance.close();\n`;
+  writeFileSync(join(work, 'threaded.mjs'), threaded);
+  const counted = run(process.execPath, ['threaded.mjs'], work);
+  if (counted !== '7 1\n') throw new Error(`worker threads answered:\n${counted}`);
+
   const typescript = join(root, 'node_modules/typescript/bin/tsc');
   const options = [
     '--noEmit',
