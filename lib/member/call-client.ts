@@ -7,12 +7,64 @@ import type { MemberId } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { LostCallError } from '../transport/lost-call-error.ts';
-import type { Transport } from '../transport/transport.ts';
+import { Noted, type Transport, type Waiter } from '../transport/transport.ts';
 
-interface Pending {
-  readonly lost: (why: string) => void;
+/** A call that was sent. One of `ended` and `broke` is called, once; neither may throw. */
+export abstract class SentCall implements Waiter {
+  readonly to: MemberId;
+  /** A number for this sending; goes into its body. */
+  readonly ticket: number;
   /** Round of asking that it was begun after. */
   readonly round: number;
+  readonly #others: Map<number, SentCall>;
+
+  constructor(client: CallClient, to: MemberId) {
+    this.to = to;
+    this.ticket = client.ticket();
+    this.round = client.round;
+    this.#others = client.callsTo(to);
+    this.#others.set(this.ticket, this);
+  }
+
+  /** As `Waiter.answered`. */
+  protected abstract ended(answer: unknown, note: unknown): void;
+  /** With what it threw, or a LostCallError. */
+  protected abstract broke(error: unknown): void;
+
+  answered(answer: unknown, note: unknown): void {
+    if (this.#others.delete(this.ticket)) this.ended(answer, note);
+  }
+
+  failed(error: unknown): void {
+    if (this.#others.delete(this.ticket)) this.broke(error);
+  }
+
+  lost(why: string): void {
+    this.failed(new LostCallError(this.to, why));
+  }
+}
+
+/** A call that a promise stands for. */
+class PromisedCall extends SentCall {
+  readonly promise: Promise<Noted>;
+  #resolve: ((answer: Noted) => void) | undefined;
+  #reject: ((error: unknown) => void) | undefined;
+
+  constructor(client: CallClient, to: MemberId) {
+    super(client, to);
+    this.promise = new Promise((resolve, reject) => {
+      this.#resolve = resolve;
+      this.#reject = reject;
+    });
+  }
+
+  protected ended(answer: unknown, note: unknown): void {
+    this.#resolve!(new Noted(answer, note));
+  }
+
+  protected broke(error: unknown): void {
+    this.#reject!(error);
+  }
 }
 
 export interface CallClientParts {
@@ -30,9 +82,10 @@ export class CallClient {
   readonly #clock: Clock;
   readonly #roundMs: number;
   /** By member, then by ticket. */
-  readonly #pending = new Map<MemberId, Map<number, Pending>>();
+  readonly #pending = new Map<MemberId, Map<number, SentCall>>();
   #tickets = 0;
-  #round = 0;
+  /** Of asking. */
+  round = 0;
   #isWatching = false;
   #isClosed = false;
 
@@ -52,44 +105,35 @@ export class CallClient {
     return 3 * this.#roundMs;
   }
 
-  /** A number for a sending; goes into its body. */
+  /** The next number for a sending. */
   ticket(): number {
     return ++this.#tickets;
   }
 
-  /** Rejects with LostCallError, or with what the call threw. */
-  ask(to: MemberId, type: string, body: unknown, ticket: number): Promise<unknown> {
-    const calls = this.#callsTo(to);
-    return new Promise<unknown>((resolve, reject) => {
-      const lost = (why: string): void => {
-        calls.delete(ticket);
-        reject(new LostCallError(to, why));
-      };
-      calls.set(ticket, { lost, round: this.#round });
-      this.#transport.request(to, type, body).then(
-        (answer) => {
-          calls.delete(ticket);
-          resolve(answer);
-        },
-        (error: unknown) => {
-          calls.delete(ticket);
-          reject(error);
-        },
-      );
-      this.#watch();
-    });
+  /** Calls that were sent to the member and have not ended, by ticket. */
+  callsTo(member: MemberId): Map<number, SentCall> {
+    const known = this.#pending.get(member);
+    if (known !== undefined) return known;
+    const calls = new Map<number, SentCall>();
+    this.#pending.set(member, calls);
+    return calls;
+  }
+
+  /** Sends a call, which must be new; it may break within the call. */
+  send(type: string, body: unknown, call: SentCall): void {
+    this.#transport.ask(type, body, call);
+    this.#watch();
+  }
+
+  /** Sends a call; `body` is given its ticket. Rejects with LostCallError, or with what the call threw. */
+  ask(to: MemberId, type: string, body: (ticket: number) => unknown): Promise<Noted> {
+    const call = new PromisedCall(this, to);
+    this.send(type, body(call.ticket), call);
+    return call.promise;
   }
 
   close(): void {
     this.#isClosed = true;
-  }
-
-  #callsTo(member: MemberId): Map<number, Pending> {
-    const known = this.#pending.get(member);
-    if (known !== undefined) return known;
-    const calls = new Map<number, Pending>();
-    this.#pending.set(member, calls);
-    return calls;
   }
 
   #watch(): void {
@@ -104,18 +148,18 @@ export class CallClient {
 
   #askRound(): void {
     if (this.#isClosed) return;
-    this.#round++;
+    this.round++;
     let isWaiting = false;
     for (const [member, calls] of this.#pending) {
       if (calls.size === 0) this.#pending.delete(member);
       else isWaiting = true;
-      const old = [...calls].filter(([, { round }]) => round < this.#round - 1);
+      const old = [...calls].filter(([, { round }]) => round < this.round - 1);
       if (old.length > 0) void this.#askAfter(member, old);
     }
     if (isWaiting) this.#watch();
   }
 
-  async #askAfter(member: MemberId, calls: readonly (readonly [number, Pending])[]): Promise<void> {
+  async #askAfter(member: MemberId, calls: readonly (readonly [number, SentCall])[]): Promise<void> {
     const tickets = calls.map(([ticket]) => ticket);
     let running: readonly number[] = [];
     let why = 'its member does not know of it';
@@ -126,10 +170,10 @@ export class CallClient {
     }
     const known = new Set(running);
     // Those that were answered meanwhile don't mind.
-    for (const [ticket, { lost }] of calls) if (!known.has(ticket)) lost(why);
+    for (const [ticket, call] of calls) if (!known.has(ticket)) call.lost(why);
   }
 }
 
-function lose(calls: ReadonlyMap<number, Pending>, why: string): void {
-  for (const { lost } of Array.from(calls.values())) lost(why);
+function lose(calls: ReadonlyMap<number, SentCall>, why: string): void {
+  for (const call of Array.from(calls.values())) call.lost(why);
 }

@@ -1,10 +1,9 @@
 /** A call on one key, run by the member that holds it: under replication, so that its answer is given when what it saw and did is committed. */
 import { GAVE_UP } from '../base/turns.ts';
 import { NotEnoughBackupsError, OutcomeUnknownError } from '../errors.ts';
-import { goOn } from '../operations/answer.ts';
-import type { KeyAddress } from '../operations/home.ts';
+import type { KeyAddress, MapShare } from '../operations/home.ts';
 import { userKey } from '../operations/memory.ts';
-import type { CallId, Replication } from '../replication/replication.ts';
+import type { CallId, Replication, ServedCall } from '../replication/replication.ts';
 import type { AnyKeyOperation } from './call-verbs.ts';
 import type { How } from './call-wire.ts';
 import type { HeldMap } from './catalog.ts';
@@ -24,22 +23,43 @@ export interface OwnersCall extends KeyCall {
   readonly id: CallId | undefined;
 }
 
-/** The verb's own answer, or GAVE_UP. `begun` is called when it is being run: if it is not, nothing has happened. */
-export function serveCall<R>(
-  replication: Replication,
-  held: HeldMap,
-  { operation, at, args, how, term, id, again }: OwnersCall,
-  use: (answer: unknown) => R,
-  begun: () => void,
-): R | Promise<R> {
-  const { share } = held.open.home;
-  const pending = (): number => share?.pendingOf(at) ?? 0;
-  return replication.serve({ partition: at.partition, term, id, pending }, () => {
+/** Who has a call run. */
+export interface Server<R> {
+  /** Called when it is being run: if it is not, nothing has happened. */
+  begun(): void;
+  /** What is made of the verb's own answer, or of GAVE_UP: that is kept, and given back. */
+  use(answer: unknown): R;
+}
+
+export function serveCall<R>(replication: Replication, held: HeldMap, call: OwnersCall, server: Server<R>): R | Promise<R> {
+  return replication.serve(new Served(held, call), () => {
+    const { operation, at, again } = call;
     if (operation.changes !== false) checkBackups(replication, held, at.partition);
     if (again && operation.looksBack === true) refuseAgain(held, operation.name, at);
-    begun();
-    return goOn(run(held, { operation, at, args, how, again }), use);
+    server.begun();
+    const answer = run(held, call);
+    return answer instanceof Promise ? answer.then((one) => server.use(one)) : server.use(answer);
   });
+}
+
+class Served implements ServedCall {
+  readonly partition: number;
+  readonly term: number;
+  readonly id: CallId | undefined;
+  readonly #at: KeyAddress;
+  readonly #share: MapShare | undefined;
+
+  constructor({ open }: HeldMap, { at, term, id }: OwnersCall) {
+    this.partition = at.partition;
+    this.term = term;
+    this.id = id;
+    this.#at = at;
+    this.#share = open.home.share;
+  }
+
+  pending(): number {
+    return this.#share === undefined ? 0 : this.#share.pendingOf(this.#at);
+  }
 }
 
 /**

@@ -8,17 +8,26 @@ import type { KeyAddress } from '../operations/home.ts';
 import type { ReadStamp } from '../near-cache/near-network.ts';
 import { NotServedError, type CallId, type Replication } from '../replication/replication.ts';
 import { errorToWire } from '../transport/error-wire.ts';
-import type { Transport } from '../transport/transport.ts';
-import { answerToWire, serveCall, type KeyCall } from './call-runner.ts';
+import { Noted, type Transport } from '../transport/transport.ts';
+import { answerToWire, serveCall, type OwnersCall } from './call-runner.ts';
 import { keysVerb, keyVerb, type AnyKeysOperation } from './call-verbs.ts';
-import type { KeyAnswer, KeyBody, KeysBody, KeysPartBody, PartAnswer, WireId } from './call-wire.ts';
+import {
+  IS_AGAIN,
+  WANTS_STAMP,
+  type KeyBody,
+  type KeyNote,
+  type KeysBody,
+  type KeysPartBody,
+  type PartAnswer,
+  type WireId,
+} from './call-wire.ts';
 import type { Catalog, HeldMap } from './catalog.ts';
 import { stampInMemory } from './near-stamps.ts';
 import { serveKeys, type KeysCall, type KeysOutcome } from './keys-runner.ts';
 
 export interface CallServerParts {
   readonly transport: Transport;
-  readonly membership: Pick<Membership, 'onView'>;
+  readonly membership: Pick<Membership, 'onView' | 'leaseMs'>;
   readonly replication: Replication;
   readonly catalog: Catalog;
   /** As `Invalidations.stampFor`. */
@@ -27,6 +36,8 @@ export interface CallServerParts {
 
 export class CallServer {
   readonly #parts: CallServerParts;
+  /** Whether callers ask which of their calls are at work: without leases nobody needs to. */
+  readonly #tracks: boolean;
   /** Tickets of calls that take their time, by caller. */
   readonly #running = new Map<MemberId, Set<number>>();
   /** Locks that are waited for, by caller, line and number. */
@@ -35,6 +46,7 @@ export class CallServer {
   constructor(parts: CallServerParts) {
     this.#parts = parts;
     const { transport, membership } = parts;
+    this.#tracks = membership.leaseMs !== Infinity;
     transport.handle('call.key', (from, body) => this.#onKey(from, body as KeyBody));
     transport.handle('call.keys', (from, body) => this.#onKeys(from, body as KeysBody));
     transport.handle('call.running', (from, body) =>
@@ -52,73 +64,48 @@ export class CallServer {
     for (const { stop } of this.#waiting.values()) stop.abort();
   }
 
-  #onKey(from: MemberId, body: KeyBody): KeyAnswer | Promise<KeyAnswer> {
-    const { catalog } = this.#parts;
-    const [map, , , , , , , ticket] = body;
-    const held = catalog.held(map);
+  #onKey(from: MemberId, body: KeyBody): unknown {
+    const held = this.#parts.catalog.held(body[0]);
     const answer = held === undefined ? this.#serveLater(from, body) : this.#serve(from, held, body);
-    return answer instanceof Promise ? this.#track(from, ticket, answer) : answer;
+    return answer instanceof Promise && this.#tracks ? this.#track(from, body[5], answer) : answer;
   }
 
   /** When the map is open. */
-  async #serveLater(from: MemberId, body: KeyBody): Promise<KeyAnswer> {
+  async #serveLater(from: MemberId, body: KeyBody): Promise<unknown> {
     try {
       return await this.#serve(from, await this.#parts.catalog.open(body[0]), body);
     } catch (error) {
-      if (error instanceof NotServedError) return [1, error.version, false]; // this member is leaving
+      if (error instanceof NotServedError) return refused(error.version, false); // this member is leaving
       throw error;
     }
   }
 
-  #serve(from: MemberId, held: HeldMap, body: KeyBody): KeyAnswer | Promise<KeyAnswer> {
-    const [, verb, key, hash, partition, term, args, , id, how, stamped, again] = body;
+  #serve(from: MemberId, held: HeldMap, [, verb, wire, partition, term, , flags, args, line, number, doneBelow, how]: KeyBody): unknown {
     const operation = keyVerb(verb);
-    const { form } = held.open.home.records;
-    const call: KeyCall = {
+    const key = keyFromWire(wire);
+    const id = line === undefined ? undefined : { caller: from, line, number: number!, doneBelow: doneBelow! };
+    const call: OwnersCall = {
       operation,
-      at: { key: keyFromWire(key), hash, partition },
-      args: operation.args === undefined ? args : operation.args.from(args, form),
+      at: { key, hash: hashKey(key), partition },
+      args: operation.args === undefined ? args : operation.args.from(args, held.open.home.records.form),
       how,
-      again,
+      again: (flags & IS_AGAIN) !== 0,
+      term,
+      id,
     };
-    if (operation === lock && id !== undefined) return this.#serveLock(from, held, call, term, id);
-    const stamp = stamped ? this.#parts.stampFor(from, held.name) : undefined;
-    return this.#answer(held, call, term, callId(from, id), stamp);
-  }
-
-  #answer(held: HeldMap, call: KeyCall, term: number, id: CallId | undefined, stamp?: ReadStamp): KeyAnswer | Promise<KeyAnswer> {
-    let began = false;
-    let found: ReadStamp | undefined;
-    const given = (answer: unknown): KeyAnswer => (found === undefined ? [0, answer] : [0, answer, found]);
-    const refused = (error: unknown): KeyAnswer => {
-      if (error instanceof NotServedError) return [1, error.version, began];
-      throw error;
-    };
-    try {
-      const answer = serveCall(
-        this.#parts.replication,
-        held,
-        { ...call, term, id },
-        (raw) => answerToWire(call, held, raw),
-        () => {
-          began = true;
-          found = stamp && stampInMemory(stamp, held, call.at);
-        },
-      );
-      return answer instanceof Promise ? answer.then(given, refused) : given(answer);
-    } catch (error) {
-      return refused(error);
-    }
+    if (operation === lock && id !== undefined) return this.#serveLock(from, held, call, id);
+    const stamp = (flags & WANTS_STAMP) === 0 ? undefined : this.#parts.stampFor(from, held.name);
+    return new Serving(held, call, stamp).answer(this.#parts.replication);
   }
 
   /** With a signal, so that its caller can stop waiting. */
-  async #serveLock(from: MemberId, held: HeldMap, call: KeyCall, term: number, id: WireId): Promise<KeyAnswer> {
-    const waiting = waitingId(from, id);
+  async #serveLock(from: MemberId, held: HeldMap, call: OwnersCall, id: CallId): Promise<unknown> {
+    const waiting = waitingId(from, [id.line!, id.number]);
     const stop = this.#waiting.get(waiting)?.stop ?? new AbortController();
     this.#waiting.set(waiting, { caller: from, stop });
     try {
       const args: LockRequest = { ...(call.args as LockRequest), signal: stop.signal, holder: from };
-      return await this.#answer(held, { ...call, args }, term, callId(from, id));
+      return await new Serving(held, { ...call, args }, undefined).answer(this.#parts.replication);
     } finally {
       this.#waiting.delete(waiting);
     }
@@ -155,6 +142,60 @@ export class CallServer {
   }
 }
 
+/** A call on a key, as plain data comes of it. */
+class Serving {
+  readonly #held: HeldMap;
+  readonly #call: OwnersCall;
+  readonly #stamp: ReadStamp | undefined;
+  #began = false;
+  #found: ReadStamp | undefined;
+
+  /** `stamp`: for a near cache. */
+  constructor(held: HeldMap, call: OwnersCall, stamp: ReadStamp | undefined) {
+    this.#held = held;
+    this.#call = call;
+    this.#stamp = stamp;
+  }
+
+  answer(replication: Replication): unknown {
+    try {
+      const answer = serveCall(replication, this.#held, this.#call, this);
+      if (!(answer instanceof Promise)) return this.#given(answer);
+      return answer.then(
+        (one) => this.#given(one),
+        (error) => this.#refused(error),
+      );
+    } catch (error) {
+      return this.#refused(error);
+    }
+  }
+
+  begun(): void {
+    this.#began = true;
+    if (this.#stamp !== undefined) this.#found = stampInMemory(this.#stamp, this.#held, this.#call.at);
+  }
+
+  use(answer: unknown): unknown {
+    return answerToWire(this.#call, this.#held, answer);
+  }
+
+  #given(answer: unknown): unknown {
+    if (this.#found === undefined) return answer;
+    const note: KeyNote = [0, this.#found];
+    return new Noted(answer, note);
+  }
+
+  #refused(error: unknown): unknown {
+    if (error instanceof NotServedError) return refused(error.version, this.#began);
+    throw error;
+  }
+}
+
+function refused(version: number, began: boolean): Noted {
+  const note: KeyNote = [1, version, began];
+  return new Noted(undefined, note);
+}
+
 function keysCall(
   from: MemberId,
   operation: AnyKeysOperation,
@@ -184,6 +225,6 @@ function callId(caller: MemberId, id: WireId | undefined): CallId | undefined {
   return id && { caller, line: id[0], number: id[1], doneBelow: id[2] };
 }
 
-function waitingId(caller: MemberId, [line, number]: WireId): string {
+function waitingId(caller: MemberId, [line, number]: readonly [number, number, ...unknown[]]): string {
   return `${caller} ${line} ${number}`;
 }

@@ -8,32 +8,39 @@ export type WireId = readonly [line: number, number: number, doneBelow: number];
 /** How a call on one key is run: plainly, with limited patience in milliseconds, or for the holder of the key's lock. */
 export type How = undefined | { readonly tries: number } | { readonly token: LockToken };
 
-/** `again`: as `KeyCall.again`. `ticket`: the number of this sending, among all that the caller sends. `stamp`: a near cache wants to know what it was told before (`Invalidations.stampFor`). */
+/**
+ * `ticket`: the number of this sending, among all that the caller sends. `flags`: see below. What follows is left out where there is none: arguments; the
+ * three numbers of a WireId (`line` undefined: there is none); how.
+ */
 export type KeyBody = readonly [
   map: string,
   verb: string,
   key: unknown,
-  hash: number,
   partition: number,
   term: number,
-  args: unknown,
   ticket: number,
-  id: WireId | undefined,
-  how: How,
-  stamp: boolean,
-  again: boolean,
+  flags: number,
+  args?: unknown,
+  line?: number | undefined,
+  number?: number | undefined,
+  doneBelow?: number | undefined,
+  how?: How,
 ];
+
+/** Flags: a near cache wants to know what it was told before (`Invalidations.stampFor`); as `KeyCall.again`. */
+export const WANTS_STAMP = 1;
+export const IS_AGAIN = 2;
 
 /** The keys of one partition, of a call on several. */
 export type KeysPartBody = readonly [partition: number, term: number, id: WireId | undefined, keys: readonly unknown[], args: unknown];
 
 export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[], stamp: boolean];
 
-/** The answer; or that it is not served there: of which version of the view that is known, and whether it may have been run all the same. */
-export type KeyAnswer =
-  | readonly [0, answer: unknown]
-  | readonly [0, answer: unknown, stamp: ReadStamp]
-  | readonly [1, version: number, began: boolean];
+/**
+ * The note with the answer of a call on a key: the stamp that was wanted; or that there is no answer, as it is not served there: of which version of the view
+ * that is known, and whether it may have been run all the same. Most answers have none.
+ */
+export type KeyNote = readonly [0, stamp: ReadStamp] | readonly [1, version: number, began: boolean];
 
 /** By part, with a stamp for each key; what a part threw is `[2, error]`, as `errorToWire` gives it. */
 export type PartAnswer =

@@ -12,7 +12,7 @@ import type { ByKey, KeyAddress, KeyOperation, KeysOperation, MemberOperation } 
 import { lock, unlock, type LockRequest } from '../operations/lock.ts';
 import type { LockToken } from '../partition/key-locks.ts';
 import { NotServedError } from '../replication/replication.ts';
-import { serveCall } from './call-runner.ts';
+import { serveCall, type Server } from './call-runner.ts';
 import type { CallNetwork } from './call-search.ts';
 import type { Catalog } from './catalog.ts';
 import { Gate } from './gate.ts';
@@ -140,7 +140,7 @@ export class ClusterRoutes implements MapRoutes {
     };
     try {
       const call = { operation, at, args, how: undefined, term: replicas!.term, id: undefined, again: false };
-      const answer = serveCall(network.replication, held, call, itself, nothing) as R | Promise<R>;
+      const answer = serveCall(network.replication, held, call, PLAINLY) as R | Promise<R>;
       return answer instanceof Promise ? answer.catch(elsewhere) : answer;
     } catch (error) {
       return elsewhere(error);
@@ -175,9 +175,8 @@ export class ClusterRoutes implements MapRoutes {
   }
 }
 
-function itself(answer: unknown): unknown {
-  return answer;
-}
+/** Its answer as it is. */
+const PLAINLY: Server<unknown> = Object.freeze({ begun: nothing, use: (answer: unknown) => answer });
 
 function nothing(): void {
   // nobody waits for it

@@ -1,6 +1,7 @@
 /** Calls on one key: asked of its member, again and again under the same number, until somebody has answered. */
 import { onAbort } from '../base/patience.ts';
 import { GAVE_UP, type GaveUp } from '../base/turns.ts';
+import type { Replicas } from '../api/coordinator.ts';
 import type { MemberId } from '../api/transport.ts';
 import type { MapConfig } from '../config/map-config.ts';
 import type { ValueForm } from '../data/value.ts';
@@ -13,11 +14,11 @@ import type { LockToken } from '../partition/key-locks.ts';
 import type { ReadStamp } from '../near-cache/near-network.ts';
 import { NotServedError } from '../replication/replication.ts';
 import { LostCallError } from '../transport/lost-call-error.ts';
-import type { Line } from './call-lines.ts';
 import { answerToWire, serveCall, type KeyCall } from './call-runner.ts';
 import { Search, type CallNetwork, type Failure } from './call-search.ts';
-import type { How, KeyAnswer, KeyBody, WireId } from './call-wire.ts';
+import { IS_AGAIN, WANTS_STAMP, type How, type KeyBody, type KeyNote, type WireId } from './call-wire.ts';
 import type { Catalog, HeldMap } from './catalog.ts';
+import { FirstAttempt, type Led, type Numbered } from './first-attempt.ts';
 
 /** An answer, with what a near cache must know of it. */
 export interface Stamped<R> {
@@ -43,12 +44,6 @@ export interface KeyCallerParts {
   readonly form: ValueForm;
   readonly network: CallNetwork;
   readonly catalog: Catalog;
-}
-
-/** The number of a call that is done once. */
-interface Numbered {
-  readonly line: Line;
-  readonly number: number;
 }
 
 /** One call, from its first attempt to its answer. */
@@ -78,14 +73,61 @@ export class KeyCaller {
   }
 
   /** `of`: who does not wait for ever (then GAVE_UP may be the answer), or holds the key's lock. */
-  async call<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, of: Patient | Holder | undefined): Promise<R | GaveUp> {
-    const { answer } = await this.#ask(operation, at, { args: () => args, how: this.#how(of) });
-    return answer as R | GaveUp;
+  call<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, of: Patient | Holder | undefined): Promise<R | GaveUp> {
+    const replicas = of === undefined ? this.#elsewhere(at) : undefined;
+    if (replicas !== undefined) return this.#send(operation, at, args, false, replicas) as Promise<R>;
+    return this.#ask(operation, at, { args: () => args, how: this.#how(of) }).then(({ answer }) => answer as R | GaveUp);
   }
 
-  async stamped<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, wantsStamp: boolean): Promise<Stamped<R>> {
+  stamped<A, R>(operation: KeyOperation<A, R>, at: KeyAddress, args: A, wantsStamp: boolean): Promise<Stamped<R>> {
+    const replicas = this.#elsewhere(at);
+    if (replicas !== undefined && wantsStamp) return this.#send(operation, at, args, true, replicas) as Promise<Stamped<R>>;
     return this.#ask(operation, at, { args: () => args, how: () => undefined, wantsStamp }) as Promise<Stamped<R>>;
   }
+
+  /** Who holds the partition, when it is another member. */
+  #elsewhere({ partition }: KeyAddress): Led | undefined {
+    const { membership, self } = this.#parts.network;
+    const replicas = membership.view.partitions[partition];
+    return replicas?.primary === undefined || replicas.primary === self ? undefined : (replicas as Led);
+  }
+
+  #send(operation: KeyOperation<unknown, unknown>, at: KeyAddress, args: unknown, wantsStamp: boolean, replicas: Led): Promise<unknown> {
+    const { network, form, name } = this.#parts;
+    let wire: unknown;
+    try {
+      wire = operation.args === undefined ? args : operation.args.to(args, form);
+    } catch (error) {
+      return Promise.reject(error);
+    }
+    const numbered = operation.once === undefined ? undefined : this.#number(operation.once);
+    const attempt = new FirstAttempt(network.client, { operation, at, args, numbered, wantsStamp, replicas, form }, this.#goOn);
+    const flags = wantsStamp ? WANTS_STAMP : 0;
+    network.client.send(
+      'call.key',
+      keyBody(name, operation.name, at, replicas.term, attempt.ticket, flags, wire, numbered, undefined),
+      attempt,
+    );
+    return attempt.promise;
+  }
+
+  /** After a first attempt without an answer. */
+  readonly #goOn = async ({ call }: FirstAttempt, failure: Failure): Promise<unknown> => {
+    const { operation, at, args, numbered, wantsStamp, replicas } = call;
+    const asked: Asked = {
+      operation,
+      at,
+      numbered,
+      wantsStamp,
+      args: () => args,
+      how: () => undefined,
+      signal: undefined,
+      begunUnder: new Map(),
+    };
+    noteBegun(asked, failure, replicas);
+    const found = await this.#search(asked, failure, false);
+    return wantsStamp ? found : found.answer;
+  };
 
   async lock(at: KeyAddress, request: LockRequest, patient: Patient): Promise<LockToken | undefined> {
     const restMs = this.#timeLeft(patient);
@@ -124,18 +166,24 @@ export class KeyCaller {
       signal: rest.signal,
       begunUnder: new Map(),
     };
+    return this.#search(asked, undefined, rest.givesBack === true);
+  }
+
+  /** Until somebody has answered; `first`: why a first attempt gave no answer. */
+  async #search(asked: Asked, first: Failure | undefined, givesBack: boolean): Promise<Stamped<unknown>> {
+    const { operation, at, numbered } = asked;
     let isOpen = false;
     try {
       let search: Search | undefined;
-      for (;;) {
-        const attempt = await this.#attempt(asked);
+      for (let attempt: Attempt | undefined = first; ; attempt = undefined) {
+        attempt ??= await this.#attempt(asked);
         if (attempt.kind === 'answer') return attempt;
         search ??= this.#searchFor(operation, at);
         if (attempt.kind === 'forgotten') throw search.unknown();
         await search.again(attempt, numbered !== undefined);
       }
     } catch (error) {
-      isOpen = rest.givesBack === true && error instanceof OutcomeUnknownError;
+      isOpen = givesBack && error instanceof OutcomeUnknownError;
       if (isOpen) void this.#giveBack(asked);
       throw error;
     } finally {
@@ -192,7 +240,7 @@ export class KeyCaller {
       primary === network.self
         ? await this.#attemptHere(catalog.held(name) ?? (await catalog.open(name)), term, asked)
         : await this.#attemptAt(primary, term, asked);
-    if (attempt.kind === 'lost' || (attempt.kind === 'refused' && attempt.began)) asked.begunUnder.set(term, losses);
+    if (attempt.kind === 'lost' || attempt.kind === 'refused') noteBegun(asked, attempt, replicas!);
     return attempt;
   }
 
@@ -210,7 +258,7 @@ export class KeyCaller {
       return id === undefined ? answer : answerToWire(call, held, answer);
     };
     try {
-      const given = await serveCall(replication, held, { ...call, term, id }, use, () => (began = true));
+      const given = await serveCall(replication, held, { ...call, term, id }, { use, begun: () => void (began = true) });
       return { kind: 'answer', answer: run === undefined ? answerFromWire(call, form, given) : run.answer, stamp: undefined };
     } catch (error) {
       if (!(error instanceof NotServedError)) throw error;
@@ -221,29 +269,18 @@ export class KeyCaller {
   async #attemptAt(member: MemberId, term: number, asked: Asked): Promise<Attempt> {
     const { operation, at, numbered, wantsStamp, args, how, signal } = asked;
     const { network, form, name } = this.#parts;
-    const ticket = network.client.ticket();
-    const id: WireId | undefined = numbered && [numbered.line.line, numbered.number, numbered.line.doneBelow];
     const given = args();
+    const wire = operation.args === undefined ? given : operation.args.to(given, form);
     const call = { operation, how: how() };
-    const body: KeyBody = [
-      name,
-      operation.name,
-      keyToWire(at.key),
-      at.hash,
-      at.partition,
-      term,
-      operation.args === undefined ? given : operation.args.to(given, form),
-      ticket,
-      id,
-      call.how,
-      wantsStamp,
-      isAgain(asked, term),
-    ];
+    const flags = (wantsStamp ? WANTS_STAMP : 0) | (isAgain(asked, term) ? IS_AGAIN : 0);
+    const body = (ticket: number): KeyBody => keyBody(name, operation.name, at, term, ticket, flags, wire, numbered, call.how);
+    const id: WireId | undefined = numbered && [numbered.line.line, numbered.number, numbered.line.doneBelow];
     const listening = onAbort(signal, () => network.post(member, 'call.cancel', id));
     try {
-      const answer = (await network.client.ask(member, 'call.key', body, ticket)) as KeyAnswer;
-      if (answer[0] === 1) return { kind: 'refused', version: answer[1], began: answer[2] };
-      return { kind: 'answer', answer: answerFromWire(call, form, answer[1]), stamp: answer.length === 3 ? answer[2] : undefined };
+      const answer = await network.client.ask(member, 'call.key', body);
+      const known = answer.note as KeyNote | undefined;
+      if (known?.[0] === 1) return { kind: 'refused', version: known[1], began: known[2] };
+      return { kind: 'answer', answer: answerFromWire(call, form, answer.body), stamp: known?.[1] };
     } catch (error) {
       if (!(error instanceof LostCallError)) throw error;
       return { kind: 'lost' };
@@ -251,6 +288,32 @@ export class KeyCaller {
       listening.cancel();
     }
   }
+}
+
+function keyBody(
+  map: string,
+  verb: string,
+  { key, partition }: KeyAddress,
+  term: number,
+  ticket: number,
+  flags: number,
+  args: unknown,
+  numbered: Numbered | undefined,
+  how: How,
+): KeyBody {
+  const wire = keyToWire(key);
+  if (numbered === undefined && how === undefined)
+    return args === undefined ? [map, verb, wire, partition, term, ticket, flags] : [map, verb, wire, partition, term, ticket, flags, args];
+  const { line, number } = numbered ?? {};
+  const id = [line?.line, number, line?.doneBelow] as const;
+  return how === undefined
+    ? [map, verb, wire, partition, term, ticket, flags, args, ...id]
+    : [map, verb, wire, partition, term, ticket, flags, args, ...id, how];
+}
+
+/** An attempt without an answer may have been done all the same. */
+function noteBegun({ begunUnder }: Asked, failure: Failure, { term, losses }: Replicas): void {
+  if (failure.kind === 'lost' || (failure.kind === 'refused' && failure.began)) begunUnder.set(term, losses);
 }
 
 function isAgain({ begunUnder }: Asked, term: number): boolean {

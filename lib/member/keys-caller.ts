@@ -211,7 +211,6 @@ class KeysCaller<A, R> {
     const { args, answer } = this.#operation;
     const isByKey = this.#operation.argsOf !== undefined;
     const encode = (one: A): unknown => (args === undefined ? one : args.to(one, form));
-    const ticket = client.ticket();
     const bodies = parts.map((part): KeysPartBody => {
       const { partition, positions, numbered } = part;
       const keys = positions.map((position) => keyToWire(this.#at[position]!.key));
@@ -219,9 +218,10 @@ class KeysCaller<A, R> {
       const { term } = membership.view.partitions[partition]!;
       return [partition, term, id, keys, isByKey ? encode(this.#argsOf(part)) : undefined];
     });
-    const body: KeysBody = [name, this.#operation.name, ticket, isByKey ? undefined : encode(this.#args), bodies, this.#wantsStamps];
+    const shared = isByKey ? undefined : encode(this.#args);
+    const body = (ticket: number): KeysBody => [name, this.#operation.name, ticket, shared, bodies, this.#wantsStamps];
     try {
-      const answers = (await client.ask(member, 'call.keys', body, ticket)) as readonly PartAnswer[];
+      const answers = (await client.ask(member, 'call.keys', body)).body as readonly PartAnswer[];
       return answers.map((one) => outcomeOf(one, (wire) => (answer === undefined ? wire : answer.from(wire, form))));
     } catch (error) {
       if (!(error instanceof LostCallError)) throw error;

@@ -49,7 +49,7 @@ export interface ServedCall {
   /** Of calls that change something: so that a repetition gives the first answer. */
   readonly id: CallId | undefined;
   /** Asked when the call has been run: batches up to this number must be committed before it is answered; 0: none. */
-  readonly pending: () => number;
+  pending(): number;
 }
 
 /** This member does not serve the partition now, or not under that term: ask again, of whom the view with `version` names. */
