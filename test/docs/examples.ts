@@ -33,7 +33,16 @@ const session: Session = { user: 'joe', cart: ['nut'] };
 `;
 
 export const GIVEN: Readonly<Record<string, Given>> = {
-  'README.md': { sql: EMPLOYEE_TABLE, code: `${EMPLOYEE}${SESSIONS}`, closing: [1] },
+  'README.md': {
+    sql: EMPLOYEE_TABLE,
+    files: { 'cobnut.yaml': 'name: shop' },
+    code: `import { loadConfig, logTo } from 'cobnut';
+${EMPLOYEE}${SESSIONS}
+const quiet = (details: object, message: string): void => void [details, message];
+const logger = { info: quiet, warn: quiet, error: quiet };
+`,
+    closing: [1],
+  },
   'docs/adapters.md': {},
   'docs/configuration.md': { files: { 'cobnut.yaml': 'name: shop' } },
   'docs/console.md': {
