@@ -35,7 +35,7 @@ export function serveCall<R>(replication: Replication, held: HeldMap, call: Owne
   return replication.serve(new Served(held, call), () => {
     const { operation, at, again } = call;
     if (operation.changes !== false) checkBackups(replication, held, at.partition);
-    if (again && operation.looksBack === true) refuseAgain(held, operation.name, at);
+    if (again && operation.stores === true) refuseAgain(held, operation.name, [at]);
     server.begun();
     const answer = run(held, call);
     return answer instanceof Promise ? answer.then((one) => server.use(one)) : server.use(answer);
@@ -66,11 +66,17 @@ class Served implements ServedCall {
  * Memory that was changed under another term, and whose change never reached this member, is as it was; but the store has the change. So where writes
  * go through to a store, nobody can tell a store that was written by this very call from one that was written by another.
  */
-function refuseAgain({ name, open }: HeldMap, operation: string, at: KeyAddress): void {
-  const { store, behind } = open.home;
-  if (store?.writes !== true || behind !== undefined) return;
+export function refuseAgain(held: HeldMap, operation: string, at: readonly KeyAddress[]): void {
+  if (!writesThrough(held)) return;
+  const { name } = held;
   const message = `map '${name}': '${operation}' had begun when its member stopped serving the key; the store may have been changed by it, or not`;
-  throw new OutcomeUnknownError(message, { details: { map: name, operation, key: userKey(at) } });
+  throw new OutcomeUnknownError(message, { details: { map: name, operation, ...(at.length === 1 ? { key: userKey(at[0]!) } : {}) } });
+}
+
+/** Whether its changes are in the store before they are in memory. */
+export function writesThrough({ open }: HeldMap): boolean {
+  const { store, behind } = open.home;
+  return store?.writes === true && behind === undefined;
 }
 
 /** Throws NotEnoughBackupsError for a change of a partition that has too few backups. */

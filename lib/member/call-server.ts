@@ -199,7 +199,7 @@ function refused(version: number, began: boolean): Noted {
 function keysCall(
   from: MemberId,
   operation: AnyKeysOperation,
-  [partition, term, id, keys, args]: KeysPartBody,
+  [partition, term, id, keys, args, again]: KeysPartBody,
   shared: unknown,
   decode: (wire: unknown) => unknown,
 ): KeysCall {
@@ -207,7 +207,7 @@ function keysCall(
     const key = keyFromWire(wire);
     return { key, hash: hashKey(key), partition };
   });
-  return { partition, term, id: callId(from, id), at, args: decode(operation.argsOf === undefined ? shared : args) };
+  return { partition, term, id: callId(from, id), at, args: decode(operation.argsOf === undefined ? shared : args), again };
 }
 
 function partAnswer(outcome: KeysOutcome): PartAnswer {
@@ -218,6 +218,8 @@ function partAnswer(outcome: KeysOutcome): PartAnswer {
       return [1, outcome.version, outcome.began];
     case 'error':
       return [2, errorToWire(outcome.error)];
+    case 'apart':
+      return [3];
   }
 }
 

@@ -32,7 +32,14 @@ export const WANTS_STAMP = 1;
 export const IS_AGAIN = 2;
 
 /** The keys of one partition, of a call on several. */
-export type KeysPartBody = readonly [partition: number, term: number, id: WireId | undefined, keys: readonly unknown[], args: unknown];
+export type KeysPartBody = readonly [
+  partition: number,
+  term: number,
+  id: WireId | undefined,
+  keys: readonly unknown[],
+  args: unknown,
+  again: boolean,
+];
 
 export type KeysBody = readonly [map: string, verb: string, ticket: number, args: unknown, parts: readonly KeysPartBody[], stamp: boolean];
 
@@ -42,9 +49,10 @@ export type KeysBody = readonly [map: string, verb: string, ticket: number, args
  */
 export type KeyNote = readonly [0, stamp: ReadStamp] | readonly [1, version: number, began: boolean];
 
-/** By part, with a stamp for each key; what a part threw is `[2, error]`, as `errorToWire` gives it. */
+/** By part, with a stamp for each key; what a part threw is `[2, error]`, as `errorToWire` gives it; `[3]`: each key is to be called by itself. */
 export type PartAnswer =
   | readonly [0, answer: unknown]
   | readonly [0, answer: unknown, stamps: readonly (ReadStamp | undefined)[]]
   | readonly [1, version: number, began: boolean]
-  | readonly [2, error: unknown];
+  | readonly [2, error: unknown]
+  | readonly [3];

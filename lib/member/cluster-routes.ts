@@ -91,7 +91,7 @@ export class ClusterRoutes implements MapRoutes {
   /** As `onKeys`, for verbs that only read: with what a near cache goes by. */
   async readKeys<A, R>(operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A): Promise<StampedKeys<R>> {
     this.#gate.check();
-    return this.#gate.watch(readKeys(this.#parts, operation, at, args));
+    return this.#gate.watch(readKeys(this.#parts, this.#caller, operation, at, args));
   }
 
   async onMember<A, R>(operation: MemberOperation<A, R>, args: A): Promise<R> {

@@ -249,7 +249,7 @@ export class KeyCaller {
     const { operation, at, numbered, args, how } = asked;
     const { network, form } = this.#parts;
     const { lines, replication } = network;
-    const call: KeyCall = { operation, at, args: args(), how: how(), again: isAgain(asked, term) };
+    const call: KeyCall = { operation, at, args: args(), how: how(), again: isAgain(asked.begunUnder, term) };
     const id = numbered && lines.idOf(numbered.line, numbered.number);
     let began = false;
     let run: { readonly answer: unknown } | undefined;
@@ -272,7 +272,7 @@ export class KeyCaller {
     const given = args();
     const wire = operation.args === undefined ? given : operation.args.to(given, form);
     const call = { operation, how: how() };
-    const flags = (wantsStamp ? WANTS_STAMP : 0) | (isAgain(asked, term) ? IS_AGAIN : 0);
+    const flags = (wantsStamp ? WANTS_STAMP : 0) | (isAgain(asked.begunUnder, term) ? IS_AGAIN : 0);
     const body = (ticket: number): KeyBody => keyBody(name, operation.name, at, term, ticket, flags, wire, numbered, call.how);
     const id: WireId | undefined = numbered && [numbered.line.line, numbered.number, numbered.line.doneBelow];
     const listening = onAbort(signal, () => network.post(member, 'call.cancel', id));
@@ -316,7 +316,8 @@ function noteBegun({ begunUnder }: Asked, failure: Failure, { term, losses }: Re
   if (failure.kind === 'lost' || (failure.kind === 'refused' && failure.began)) begunUnder.set(term, losses);
 }
 
-function isAgain({ begunUnder }: Asked, term: number): boolean {
+/** Whether a call may have been done under another term than this one. */
+export function isAgain(begunUnder: ReadonlyMap<number, unknown>, term: number): boolean {
   return begunUnder.size > (begunUnder.has(term) ? 1 : 0);
 }
 

@@ -1,4 +1,5 @@
 /** Calls on several keys: all keys of a member in one message, those of each partition under a number of their own; what is refused is asked again. */
+import type { ClusterView } from '../api/coordinator.ts';
 import type { MemberId } from '../api/transport.ts';
 import { ErrorGroup } from '../base/error-group.ts';
 import { keyToWire } from '../data/codec.ts';
@@ -9,7 +10,7 @@ import { LostCallError } from '../transport/lost-call-error.ts';
 import type { Line } from './call-lines.ts';
 import { Search, type CallNetwork } from './call-search.ts';
 import type { KeysBody, KeysPartBody, PartAnswer } from './call-wire.ts';
-import type { KeyCaller, KeyCallerParts } from './key-caller.ts';
+import { isAgain, type KeyCaller, type KeyCallerParts } from './key-caller.ts';
 import { serveKeys, type KeysOutcome } from './keys-runner.ts';
 
 /** An answer, with what a near cache must know of it, by position. */
@@ -28,10 +29,15 @@ interface Part {
   readonly partition: number;
   readonly positions: number[];
   readonly numbered: { readonly line: Line; readonly number: number } | undefined;
-  /** Whether it may have been done without an answer; then with it goes what the partition had lost by that time. */
-  mayBeDone: boolean;
+  /** The term it was last sent under, and what the partition had lost by then. */
+  term: number;
   losses: number;
+  /** The terms under which it may have been done, without an answer, with the losses. */
+  readonly begunUnder: Map<number, number>;
 }
+
+/** Most keys of a part that is done in one go: never so many that a pause comes between them. */
+const PART = 64;
 
 /** Calls under way at once, of those that are made key by key. */
 const AT_ONCE = 256;
@@ -46,7 +52,7 @@ export async function callKeys<A, R>(
 ): Promise<R> {
   const answered =
     operation.single === undefined
-      ? await new KeysCaller(parts, operation, at, args).call()
+      ? await new KeysCaller(parts, caller, operation, at, args).call()
       : await singly(caller, operation.single, at, args);
   return operation.merge(answered as readonly KeysPart<R>[], at.length);
 }
@@ -54,11 +60,12 @@ export async function callKeys<A, R>(
 /** As `callKeys`, for verbs that only read, and a near cache of this member that is told of changes. */
 export async function readKeys<A, R>(
   parts: KeyCallerParts,
+  caller: KeyCaller,
   operation: KeysOperation<A, R>,
   at: readonly KeyAddress[],
   args: A,
 ): Promise<StampedKeys<R>> {
-  const answered = await new KeysCaller(parts, operation, at, args, true).call();
+  const answered = await new KeysCaller(parts, caller, operation, at, args, true).call();
   const stamps = Array.from<ReadStamp | undefined>({ length: at.length });
   for (const part of answered) for (const [i, position] of part.positions.entries()) stamps[position] = part.stamps?.[i];
   return { answer: operation.merge(answered, at.length), stamps };
@@ -70,22 +77,29 @@ async function singly<A>(
   at: readonly KeyAddress[],
   args: A,
 ): Promise<readonly KeysPart<unknown>[]> {
+  const answer = await severally(at.length, (position) => caller.call(single, at[position]!, args, undefined));
+  return [{ positions: [...at.keys()], answer }];
+}
+
+/** Answers by position. After an error no further call is made. */
+async function severally(count: number, call: (position: number) => Promise<unknown>): Promise<unknown[]> {
   const group = new ErrorGroup();
-  const answer: unknown[] = [];
+  const answers: unknown[] = [];
   let next = 0;
   const work = async (): Promise<void> => {
-    while (next < at.length && !group.signal.aborted) {
+    while (next < count && !group.signal.aborted) {
       const position = next++;
-      answer[position] = await caller.call(single, at[position]!, args, undefined);
+      answers[position] = await call(position);
     }
   };
-  for (let i = 0; i < Math.min(AT_ONCE, at.length); i++) group.go(work);
+  for (let i = 0; i < Math.min(AT_ONCE, count); i++) group.go(work);
   await group.wait();
-  return [{ positions: [...at.keys()], answer }];
+  return answers;
 }
 
 class KeysCaller<A, R> {
   readonly #parts: KeyCallerParts;
+  readonly #caller: KeyCaller;
   readonly #network: CallNetwork;
   readonly #operation: KeysOperation<A, R>;
   readonly #at: readonly KeyAddress[];
@@ -94,8 +108,16 @@ class KeysCaller<A, R> {
   readonly #wantsStamps: boolean;
   readonly #answered: StampedPart<R>[] = [];
 
-  constructor(parts: KeyCallerParts, operation: KeysOperation<A, R>, at: readonly KeyAddress[], args: A, wantsStamps = false) {
+  constructor(
+    parts: KeyCallerParts,
+    caller: KeyCaller,
+    operation: KeysOperation<A, R>,
+    at: readonly KeyAddress[],
+    args: A,
+    wantsStamps = false,
+  ) {
     this.#parts = parts;
+    this.#caller = caller;
     this.#wantsStamps = wantsStamps;
     this.#network = parts.network;
     this.#operation = operation;
@@ -115,25 +137,24 @@ class KeysCaller<A, R> {
   }
 
   #partitions(): Part[] {
-    const { once } = this.#operation;
-    const parts = new Map<number, Part>();
+    const { once, apart } = this.#operation;
+    const mostKeys = apart === undefined ? Infinity : PART;
+    const parts: Part[] = [];
+    const open = new Map<number, Part>();
     const waits = once === 'long' || this.#parts.config.mapStore !== undefined;
     for (const [position, { partition }] of this.#at.entries()) {
-      const known = parts.get(partition);
-      if (known !== undefined) {
+      const known = open.get(partition);
+      if (known !== undefined && known.positions.length < mostKeys) {
         known.positions.push(position);
         continue;
       }
       const line = once === undefined ? undefined : this.#network.lines.next(waits ? 'long' : 'short');
-      parts.set(partition, {
-        partition,
-        positions: [position],
-        numbered: line && { line, number: line.begin() },
-        mayBeDone: false,
-        losses: 0,
-      });
+      const numbered = line && { line, number: line.begin() };
+      const part: Part = { partition, positions: [position], numbered, term: 0, losses: 0, begunUnder: new Map() };
+      open.set(partition, part);
+      parts.push(part);
     }
-    return [...parts.values()];
+    return parts;
   }
 
   /** Each member by itself: one that is slow keeps nobody. */
@@ -141,9 +162,8 @@ class KeysCaller<A, R> {
     const byMember = new Map<MemberId | undefined, Part[]>();
     for (const part of parts) {
       const { primary, losses = 0 } = this.#network.membership.view.partitions[part.partition] ?? {};
-      if (part.mayBeDone && part.losses < losses && part.numbered !== undefined)
+      if (part.numbered !== undefined && part.begunUnder.values().some((before) => before < losses))
         return this.#group.go(() => Promise.reject(search.unknown()));
-      if (!part.mayBeDone) part.losses = losses;
       const others = byMember.get(primary);
       if (others === undefined) byMember.set(primary, [part]);
       else others.push(part);
@@ -166,11 +186,12 @@ class KeysCaller<A, R> {
       if (outcome.kind === 'error') throw outcome.error;
       if (outcome.kind === 'answer')
         this.#answered.push({ positions: part.positions, answer: outcome.answer as R, stamps: outcome.stamps });
+      else if (outcome.kind === 'apart') this.#group.go(() => this.#askApart(part));
       else {
         left.push(part);
         version = Math.max(version, outcome.version);
         began ||= outcome.began;
-        part.mayBeDone ||= outcome.began;
+        if (outcome.began) part.begunUnder.set(part.term, part.losses);
       }
     }
     if (left.length === 0) return;
@@ -179,6 +200,15 @@ class KeysCaller<A, R> {
       this.#operation.once !== undefined,
     );
     if (!this.#group.signal.aborted) this.#begin(left, search);
+  }
+
+  /** Each key under a number of its own: some of them must wait. */
+  async #askApart({ positions }: Part): Promise<void> {
+    const apart = this.#operation.apart!;
+    await severally(positions.length, (i) => {
+      const position = positions[i]!;
+      return this.#caller.call(apart.operation, this.#at[position]!, apart.argsOf(this.#args, position), undefined);
+    });
   }
 
   #ask(member: MemberId, parts: readonly Part[]): Promise<readonly KeysOutcome[]> {
@@ -192,7 +222,7 @@ class KeysCaller<A, R> {
     const { answer } = this.#operation;
     const calls = parts.map((part) => ({
       partition: part.partition,
-      term: membership.view.partitions[part.partition]!.term,
+      ...sending(part, membership.view),
       id: part.numbered && lines.idOf(part.numbered.line, part.numbered.number),
       at: part.positions.map((position) => this.#at[position]!),
       args: this.#argsOf(part),
@@ -215,8 +245,8 @@ class KeysCaller<A, R> {
       const { partition, positions, numbered } = part;
       const keys = positions.map((position) => keyToWire(this.#at[position]!.key));
       const id = numbered && ([numbered.line.line, numbered.number, numbered.line.doneBelow] as const);
-      const { term } = membership.view.partitions[partition]!;
-      return [partition, term, id, keys, isByKey ? encode(this.#argsOf(part)) : undefined];
+      const { term, again } = sending(part, membership.view);
+      return [partition, term, id, keys, isByKey ? encode(this.#argsOf(part)) : undefined, again];
     });
     const shared = isByKey ? undefined : encode(this.#args);
     const body = (ticket: number): KeysBody => [name, this.#operation.name, ticket, shared, bodies, this.#wantsStamps];
@@ -234,6 +264,14 @@ class KeysCaller<A, R> {
   }
 }
 
+/** How a part is sent now. */
+function sending(part: Part, view: ClusterView): { readonly term: number; readonly again: boolean } {
+  const { term, losses } = view.partitions[part.partition]!;
+  part.term = term;
+  part.losses = losses;
+  return { term, again: isAgain(part.begunUnder, term) };
+}
+
 function nobody(): KeysOutcome {
   return { kind: 'refused', version: 0, began: false };
 }
@@ -246,5 +284,7 @@ function outcomeOf(answer: PartAnswer, decode: (wire: unknown) => unknown): Keys
       return { kind: 'refused', version: answer[1], began: answer[2] };
     case 2:
       return { kind: 'error', error: errorFromWire(answer[1]) };
+    case 3:
+      return { kind: 'apart' };
   }
 }

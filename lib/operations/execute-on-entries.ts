@@ -76,6 +76,7 @@ export const executeOnMatch: KeyOperation<MatchCall, Answer> = {
   changes: 'slowly',
   needsLoaded: true,
   once: 'long',
+  stores: true,
   args: {
     to: ({ condition, ...call }, form) => [conditionToWire(condition), callWire.to(call, form)],
     from(wire, form) {

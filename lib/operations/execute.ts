@@ -45,7 +45,7 @@ export const executeOnKey: KeyOperation<ProcessorCall, unknown> = {
   name: 'executeOnKey',
   changes: 'slowly',
   once: 'long',
-  looksBack: true,
+  stores: true,
   args: callWire,
   answer: userWire,
   run: (home: MapHome, at: KeyAddress, call: ProcessorCall): unknown =>

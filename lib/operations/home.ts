@@ -112,10 +112,10 @@ export interface KeyOperation<A, R> {
    */
   readonly once?: 'short' | 'long';
   /**
-   * Whether what it does or answers depends on what was there before: done again by somebody who can't know that it was done before, it would take its own
-   * work for somebody else's. Default false.
+   * Whether it may change what the store has: done again by somebody who can't know that it was done before, it would take its own work for somebody
+   * else's, or undo what others made of it. Default false.
    */
-  readonly looksBack?: boolean;
+  readonly stores?: boolean;
   /** How its arguments travel. Left out: as they are. */
   readonly args?: Wire<A>;
   /** How its answer travels. Left out: as it is. */
@@ -130,6 +130,13 @@ export interface KeysOperation<A, R> {
   readonly single?: KeyOperation<A, unknown>;
   /** Of a verb that changes entries: as `KeyOperation.once`. */
   readonly once?: 'short' | 'long';
+  /** As `KeyOperation.stores`. */
+  readonly stores?: boolean;
+  /**
+   * How one of the keys is done by itself where those of a partition can't be done in one go: somebody has locked one of them, or the queue of writes has
+   * no room. Of a verb without an answer. Left out: they are waited for together.
+   */
+  readonly apart?: { readonly operation: KeyOperation<unknown, unknown>; argsOf(args: A, position: number): unknown };
   /** The arguments for the keys at some positions. Left out: the same for all. */
   argsOf?(args: A, positions: readonly number[]): A;
   /** The answer for the keys at some positions. Left out: the same for all. */

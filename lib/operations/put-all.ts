@@ -2,6 +2,7 @@
 import { each } from './each.ts';
 import type { KeyAddress, KeysOperation, MapHome, NewValue } from './home.ts';
 import { keep } from './memory.ts';
+import { set } from './set.ts';
 import { storeAndKeepAll } from './through.ts';
 import { eachInTurn, inTurns } from './turn.ts';
 import { newValuesWire, ofSome } from './wire.ts';
@@ -9,6 +10,8 @@ import { newValuesWire, ofSome } from './wire.ts';
 export const putAll: KeysOperation<readonly NewValue[], void> = {
   name: 'putAll',
   once: 'short',
+  stores: true,
+  apart: { operation: set, argsOf: (values: readonly NewValue[], position) => values[position] },
   argsOf: ofSome,
   merge: () => undefined,
   args: newValuesWire,

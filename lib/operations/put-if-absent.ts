@@ -9,7 +9,7 @@ export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   name: 'putIfAbsent',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   args: newValueWire,
   answer: userWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {

@@ -9,7 +9,7 @@ export const put: KeyOperation<NewValue, unknown> = {
   name: 'put',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   args: newValueWire,
   answer: userWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {

@@ -12,7 +12,7 @@ export const remove: KeyOperation<undefined, unknown> = {
   name: 'remove',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   answer: userWire,
   run: (home: MapHome, at: KeyAddress): unknown => withPresent(home, at, (value) => after(deleteAndDrop(home, at), value)),
 };
@@ -27,7 +27,7 @@ export const removeIfSame: KeyOperation<{ readonly expected: unknown }, boolean>
   name: 'removeIfSame',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   args: expectedWire,
   run: (home: MapHome, at: KeyAddress, { expected }): boolean | Promise<boolean> =>
     elseFalse(withPresent(home, at, (value) => deepEqual(value, expected) && after(deleteAndDrop(home, at), true))),
@@ -38,5 +38,6 @@ export const deleteKey: KeyOperation<undefined, void> = {
   name: 'delete',
   changes: true,
   once: 'short',
+  stores: true,
   run: (home: MapHome, at: KeyAddress): void | Promise<void> => deleteAndDrop(home, at),
 };

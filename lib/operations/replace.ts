@@ -12,7 +12,7 @@ export const replace: KeyOperation<NewValue, unknown> = {
   name: 'replace',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   args: newValueWire,
   answer: userWire,
   run: (home: MapHome, at: KeyAddress, value: NewValue): unknown =>
@@ -37,7 +37,7 @@ export const replaceIfSame: KeyOperation<Replacement, boolean> = {
   name: 'replaceIfSame',
   changes: true,
   once: 'short',
-  looksBack: true,
+  stores: true,
   args: replacementWire,
   run: (home: MapHome, at: KeyAddress, value: Replacement): boolean | Promise<boolean> =>
     elseFalse(withPresent(home, at, (before) => deepEqual(before, value.expected) && after(storeAndKeep(home, at, value), true))),

@@ -7,6 +7,7 @@ export const set: KeyOperation<NewValue, void> = {
   name: 'set',
   changes: true,
   once: 'short',
+  stores: true,
   args: newValueWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): void | Promise<void> {
     return storeAndKeep(home, at, value);

@@ -25,6 +25,11 @@ function isFree({ locks, turns }: MapHome, key: StoredKey): boolean {
   return locks.isFree(key) && (turns.size === 0 || turns.isFree(key));
 }
 
+/** Whether a change of all these keys would wait neither for somebody else nor for room in the queue of writes. */
+export function areFree(home: MapHome, at: readonly KeyAddress[]): boolean {
+  return (isQuiet(home) || at.every(({ key }) => isFree(home, key))) && home.behind?.wouldWaitFor(at.length) !== true;
+}
+
 /** Runs `work` in the key's turn, when nobody has locked the key; at once, synchronously, when that is now. */
 export function inTurn<R>(home: MapHome, at: KeyAddress, work: () => R | Promise<R>): R | Promise<R> {
   refuseOwnEntry(home, at.key);

@@ -44,6 +44,12 @@ export class Room {
     return this.#options.queue.size + this.#reserved >= this.#options.capacity;
   }
 
+  /** Whether some of this many operations might have to wait. Where the map does not wait it refuses. */
+  wouldWaitFor(operations: number): boolean {
+    const { onFull, capacity, queue } = this.#options;
+    return onFull === 'wait' && (this.#waiting.size > 0 || queue.size + this.#reserved + operations > capacity);
+  }
+
   /**
    * Runs `write`, which must queue one operation on the key, when there is room: at once and synchronously, or later. An operation that takes the
    * place of one that waits needs none. Errors: ERR_WRITE_BEHIND_FULL when the map does not wait for room, or is closed.

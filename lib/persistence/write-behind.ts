@@ -125,6 +125,11 @@ export class WriteBehind {
     return result;
   }
 
+  /** Whether this many operations might have to wait for room. */
+  wouldWaitFor(operations: number): boolean {
+    return this.#room.wouldWaitFor(operations);
+  }
+
   /** Runs `work`, which may queue one operation on the key, when there is room for it; GAVE_UP when there was none before the patience was over. */
   async tryWithRoom<R>(key: StoredKey, work: () => R | Promise<R>, patience: Patience): Promise<R | GaveUp> {
     const promised = this.#room.promise(key, patience);

@@ -239,9 +239,9 @@ async function unlockForCertain(held: LockHandle<string, number>): Promise<void>
       () => undefined,
       (reason: unknown) => reason,
     );
+    if (error instanceof CobnutError && error.code === 'ERR_UNAVAILABLE') continue; // it was not unlocked
     first ??= error;
-    const isOpen = error instanceof CobnutError && (error.code === 'ERR_OUTCOME_UNKNOWN' || error.code === 'ERR_UNAVAILABLE');
-    if (isOpen) continue;
+    if (error instanceof CobnutError && error.code === 'ERR_OUTCOME_UNKNOWN') continue;
     if (first !== undefined) throw first;
     return;
   }
