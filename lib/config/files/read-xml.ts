@@ -22,6 +22,8 @@ export function readXml(text: string, options: FileOptions): Written {
 
 class XmlReader {
   readonly #text: string;
+  /** Where each line begins. */
+  readonly #lines: readonly number[];
   readonly #options: FileOptions;
   readonly #positions = new Map<string, Position>();
   readonly #problems: PlacedProblem[] = [];
@@ -29,13 +31,19 @@ class XmlReader {
 
   constructor(text: string, options: FileOptions) {
     this.#text = text;
+    this.#lines = [0, ...[...text.matchAll(/\n/g)].map(({ index }) => index + 1)];
     this.#options = options;
   }
 
   read(): Written {
-    const root = this.#parse();
     const instance = draft();
-    if (root !== undefined) this.#readRoot(root, instance);
+    try {
+      const root = this.#parse();
+      if (root !== undefined) this.#readRoot(root, instance);
+    } catch (error) {
+      if (!(error instanceof RangeError)) throw error;
+      this.#problems.push({ path: '', message: 'is nested too deeply to be read' });
+    }
     return { options: instance, positions: this.#positions, problems: this.#problems, notes: this.#notes };
   }
 
@@ -64,6 +72,7 @@ class XmlReader {
 
   #readInstance(element: XmlElement, instance: Draft): void {
     this.#refuseText(element, '');
+    this.#refuseAttributes(element, '', ['id']);
     for (const child of elementsOf(element)) {
       const name = localName(child);
       if (name === 'map') this.#readMap(child, instance);
@@ -76,6 +85,8 @@ class XmlReader {
 
   /** `<group><name>`: today's `<cluster-name>`. */
   #readGroup(element: XmlElement, instance: Draft): void {
+    this.#refuseText(element, '');
+    this.#refuseAttributes(element, '', []);
     for (const child of elementsOf(element)) {
       if (localName(child) === 'name') this.#put(child, 'name', INSTANCE_OPTIONS.name, textOf(child), '', instance);
       else this.#unknown(child, '', []);
@@ -152,7 +163,9 @@ class XmlReader {
     // Of a map it is each member's, when nobody says; of a near cache there is nothing else.
     if (name === 'eviction' && into['maxSize'] !== undefined && table['maxSizePolicy'] !== undefined)
       into['maxSizePolicy'] ??= 'per_member';
-    if (own === undefined) for (const child of elementsOf(element)) this.#unknown(child, path, []);
+    if (own !== undefined) return;
+    this.#refuseText(element, path);
+    for (const child of elementsOf(element)) this.#unknown(child, path, []);
   }
 
   #readValue(element: XmlElement, name: string, option: Option, path: string, into: Draft, isSplit: boolean): void {
@@ -183,6 +196,8 @@ class XmlReader {
   }
 
   #readIndexes(element: XmlElement, path: string): Draft[] {
+    this.#refuseText(element, path);
+    this.#refuseAttributes(element, path, []);
     const indexes: Draft[] = [];
     for (const child of elementsOf(element)) {
       if (localName(child) !== 'index') this.#unknown(child, path, ['index']);
@@ -203,11 +218,12 @@ class XmlReader {
     }
     for (const child of elementsOf(element)) {
       if (localName(child) !== 'attributes') this.#unknown(child, path, ['attributes']);
-      else for (const attribute of elementsOf(child)) names.push(this.#textIn(attribute, textOf(attribute), path).trim());
+      else names.push(...this.#readAttributeNames(child, path));
     }
     if (names.length > 0) index['attributes'] = names;
     const text = textOf(element).trim();
-    if (names.length === 0 && text !== '') this.#put(element, 'attribute', INDEX_OPTIONS.attribute, text, path, index);
+    if (names.length > 0) this.#refuseText(element, path);
+    else if (text !== '') this.#put(element, 'attribute', INDEX_OPTIONS.attribute, text, path, index);
     if (index['type'] !== undefined && index['attribute'] !== undefined) {
       index['attributes'] = [index['attribute']];
       delete index['attribute'];
@@ -215,14 +231,32 @@ class XmlReader {
     return index;
   }
 
+  #readAttributeNames(element: XmlElement, path: string): string[] {
+    this.#refuseText(element, path);
+    const names: string[] = [];
+    for (const child of elementsOf(element)) {
+      if (localName(child) !== 'attribute') this.#unknown(child, path, ['attribute']);
+      else names.push(this.#textIn(child, textOf(child), path).trim());
+    }
+    return names;
+  }
+
   #properties(element: XmlElement, path: string): (readonly [string, string, XmlElement])[] {
-    const properties: (readonly [string, string, XmlElement])[] = [];
+    this.#refuseText(element, path);
+    this.#refuseAttributes(element, path, []);
+    const properties = new Map<string, readonly [string, string, XmlElement]>();
     for (const child of elementsOf(element)) {
       const name = child.attributes['name'];
-      if (localName(child) !== 'property' || name === undefined) this.#unknown(child, path, ['property']);
-      else properties.push([name, this.#textIn(child, textOf(child), path).trim(), child]);
+      if (localName(child) !== 'property' || name === undefined) {
+        this.#unknown(child, path, ['property']);
+        continue;
+      }
+      this.#refuseAttributes(child, path, ['name']);
+      for (const part of elementsOf(child)) this.#unknown(part, path, []);
+      if (properties.has(name)) this.#note(child, path, `there are two properties of the name '${name}'`);
+      properties.set(name, [name, this.#textIn(child, textOf(child), path).trim(), child]);
     }
-    return properties;
+    return [...properties.values()];
   }
 
   #put(element: XmlElement, name: string, option: Option, text: string, path: string, into: Draft): void {
@@ -238,6 +272,12 @@ class XmlReader {
 
   #textIn(element: XmlElement, text: string, path: string): string {
     return substitute(text, this.#options.env, (message) => this.#note(element, path, message));
+  }
+
+  #refuseAttributes(element: XmlElement, path: string, names: readonly string[]): void {
+    for (const name of Object.keys(element.attributes))
+      if (!names.includes(name) && !name.startsWith('xmlns') && !name.includes(':'))
+        this.#note(element, path, `<${element.name}> has no attribute '${name}'`);
   }
 
   /** Dots, as manuals write them for what they leave out, are let pass. */
@@ -260,8 +300,13 @@ class XmlReader {
   }
 
   #positionOf({ start }: XmlElement): Position {
-    const before = this.#text.slice(0, start);
-    return { line: before.split('\n').length, column: start - before.lastIndexOf('\n') };
+    let low = 0;
+    for (let high = this.#lines.length; high - low > 1;) {
+      const middle = (low + high) >>> 1;
+      if (this.#lines[middle]! <= start) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: start - this.#lines[low]! + 1 };
   }
 }
 

@@ -1,5 +1,5 @@
 /** YAML, and JSON, which is YAML too: options by their own names (M72). Texts may refer to the environment. */
-import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type ParsedNode } from 'yaml';
+import { isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument, type Document, type ParsedNode, type Scalar } from 'yaml';
 import type { InstanceOptions } from '../../api/instance.ts';
 import { INSTANCE_OPTIONS, type Option, type OptionTable } from '../option-table.ts';
 import { substitute } from './environment.ts';
@@ -8,6 +8,8 @@ import { draft, type Draft, type FileOptions, type PlacedProblem, type Position,
 
 /** Parts of a document, those that aliases repeat included: a short text can stand for very many. */
 const PARTS_MAX = 100_000;
+/** Within each other: an alias can hold itself. */
+const DEPTH_MAX = 64;
 
 type Node = ParsedNode | null | undefined;
 
@@ -26,12 +28,14 @@ class YamlReader {
   #partsLeft = PARTS_MAX;
 
   constructor(text: string, options: FileOptions) {
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false });
+    // Names said twice are found here: the parser compares each name with each. Tags that mean other than plain data are refused.
+    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, uniqueKeys: false, resolveKnownTags: false });
     this.#options = options;
   }
 
   read(): Written {
-    for (const { message, pos } of this.#document.errors)
+    const { errors, warnings } = this.#document;
+    for (const { message, pos } of [...errors, ...warnings])
       this.#problems.push({ path: '', message: `is no YAML: ${message}`, ...this.#positionAt(pos[0]) });
     const isWhole = this.#problems.length === 0 && this.#document.contents !== null;
     const options = isWhole ? this.#value(this.#document.contents, WHOLE, '') : draft();
@@ -39,7 +43,7 @@ class YamlReader {
   }
 
   /** `option`: what stands there; `undefined`: nobody knows, and it is taken as it is. */
-  #value(given: Node, option: Option | undefined, path: string): unknown {
+  #value(given: Node, option: Option | undefined, path: string, depth = 0): unknown {
     const node = isAlias(given) ? (given.resolve(this.#document) as Node) : given;
     if (node === null || node === undefined) return null;
     if (!this.#positions.has(path)) this.#positions.set(path, this.#positionOf(given!));
@@ -47,12 +51,23 @@ class YamlReader {
       if (this.#partsLeft === -1) this.#note(path, `has more than ${PARTS_MAX} parts`);
       return null;
     }
-    if (isMap(node)) return this.#fields(node.items, option, path);
-    if (isSeq(node)) return node.items.map((item, position) => this.#value(item as Node, itemOf(option), `${path}[${position}]`));
-    return isScalar(node) ? this.#scalar(node.value, option, path) : null;
+    if (depth > DEPTH_MAX) {
+      this.#note(path, `is nested more than ${DEPTH_MAX} deep`);
+      this.#partsLeft = -1;
+      return null;
+    }
+    if (isMap(node)) return this.#fields(node.items, option, path, depth);
+    if (isSeq(node))
+      return node.items.map((item, position) => this.#value(item as Node, itemOf(option), `${path}[${position}]`, depth + 1));
+    return isScalar(node) ? this.#scalar(node, option, path) : null;
   }
 
-  #fields(items: readonly { readonly key: unknown; readonly value: unknown }[], option: Option | undefined, path: string): Draft {
+  #fields(
+    items: readonly { readonly key: unknown; readonly value: unknown }[],
+    option: Option | undefined,
+    path: string,
+    depth: number,
+  ): Draft {
     const fields = draft();
     for (const { key, value } of items) {
       const name = this.#nameOf(key as Node, path);
@@ -60,20 +75,20 @@ class YamlReader {
       const place = path === '' ? name : `${path}.${name}`;
       this.#positions.set(place, this.#positionOf(key as ParsedNode));
       if (Object.hasOwn(fields, name)) this.#note(place, 'is said twice');
-      fields[name] = this.#value(value as Node, fieldOf(option, name), place);
+      fields[name] = this.#value(value as Node, fieldOf(option, name), place, depth + 1);
     }
     return fields;
   }
 
   #nameOf(key: Node, path: string): string | undefined {
-    if (isScalar(key) && (typeof key.value === 'string' || typeof key.value === 'number'))
-      return this.#substituted(String(key.value), path);
+    if (isScalar(key) && (typeof key.value === 'string' || typeof key.value === 'number')) return this.#substituted(asWritten(key), path);
     this.#note(path, 'has a name that is no text');
     return undefined;
   }
 
-  #scalar(value: unknown, option: Option | undefined, path: string): unknown {
-    if (option?.kind === 'properties') return typeof value === 'string' ? this.#substituted(value, path) : String(value);
+  #scalar(node: Scalar, option: Option | undefined, path: string): unknown {
+    const { value } = node;
+    if (value !== null && option?.kind === 'properties') return this.#substituted(asWritten(node), path);
     if (typeof value !== 'string') return value;
     const text = this.#substituted(value, path);
     return option === undefined ? text : fromText(option, text, this.#options.classes);
@@ -95,6 +110,11 @@ class YamlReader {
     const { line, col } = this.#lines.linePos(offset);
     return { line, column: col };
   }
+}
+
+/** A name or text that looks like a number is what stands there: `007`, `1.10`. */
+function asWritten({ value, source }: Scalar): string {
+  return typeof value === 'string' ? value : (source ?? String(value));
 }
 
 /** What stands at a name within it. Of properties each value is one still. */

@@ -44,8 +44,13 @@ function fieldOf(option: Option | undefined, name: string): Option | undefined {
 
 /** A text that looks like a reference to the environment is none. */
 function escaped(value: unknown): unknown {
-  if (typeof value === 'string') return value.replaceAll('${', '$${');
+  if (typeof value === 'string') return literal(value);
   if (Array.isArray(value)) return value.map(escaped);
   if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([name, field]) => [name.replaceAll('${', '$${'), escaped(field)]));
+  return Object.fromEntries(Object.entries(value).map(([name, field]) => [literal(name), escaped(field)]));
+}
+
+/** A function, because `$$` in a replacement is a single `$`. */
+function literal(text: string): string {
+  return text.replaceAll('${', () => '$${');
 }

@@ -142,6 +142,26 @@ const WRONG: readonly (readonly [string, string])[] = [
     '<map name="m"><backup-count>${NONE_SUCH}</backup-count></map>',
     '1:15 maps.m.backupCount: the environment variable NONE_SUCH is not set',
   ],
+  ['<hazelcast partitions="3"/>', "1:1 <hazelcast> has no attribute 'partitions'"],
+  ['<map name="m"><indexes all="true"><index>a</index></indexes></map>', "1:15 maps.m.indexes: <indexes> has no attribute 'all'"],
+  ['<map name="m"><indexes>age</indexes></map>', "1:15 maps.m.indexes: <indexes> has a text that means nothing: 'age'"],
+  [
+    '<map name="m"><indexes><index type="HASH">a<attributes><attribute>b</attribute></attributes></index></indexes></map>',
+    "1:24 maps.m.indexes[0]: <index> has a text that means nothing: 'a'",
+  ],
+  [
+    '<map name="m"><indexes><index type="HASH"><attributes><name>b</name></attributes></index></indexes></map>',
+    '1:55 maps.m.indexes[0]: there is no <name> here',
+  ],
+  [
+    '<map name="m"><map-store><properties><property name="a" type="int">1</property></properties></map-store></map>',
+    "1:38 maps.m.mapStore.properties: <property> has no attribute 'type'",
+  ],
+  [
+    '<map name="m"><map-store><properties><property name="a">1</property><property name="a">2</property></properties></map-store></map>',
+    "1:69 maps.m.mapStore.properties: there are two properties of the name 'a'",
+  ],
+  ['<map name="m"><eviction size="1" eviction-policy="LRU">5</eviction></map>', '1:15 maps.m: <eviction> has a text that means nothing'],
   ['<map name="${}"/>', "1:1 maps: '${}' names no environment variable"],
   ['<!DOCTYPE a [<!ENTITY x "1">]><map name="m"><backup-count>&x;</backup-count></map>', 'is no XML: '],
 ];
@@ -158,6 +178,19 @@ test('each wrong element is one problem, with its line, its path and the reason'
       problems.join('\n'),
     );
   }
+});
+
+test('large and deep documents: positions are found at once, and nothing overflows', async () => {
+  const wrong = Array.from({ length: 5000 }, (_, map) => `<map name="m${map}">\r\n<backup-cont/>\r\n</map>`);
+  const { problems } = await checkConfig(`<hazelcast>\r\n${wrong.join('\r\n')}</hazelcast>`, 'xml', { env: {} });
+  assert.is(problems.length, 5000);
+  assert.is(problems.at(-1)!.line, 15_000);
+  assert.is(problems.at(-1)!.column, 1);
+  const deep = `${'<hazelcast>'.repeat(50_000)}${'</hazelcast>'.repeat(50_000)}`;
+  assert.equal(
+    (await checkConfig(deep, 'xml', { env: {} })).problems.map(({ message }) => message),
+    ['is nested too deeply to be read'],
+  );
 });
 
 test('entities are not expanded, and names from the file are no properties of objects', async () => {

@@ -75,7 +75,7 @@ const WRONG: readonly (readonly [string, string])[] = [
     "5:9 maps.m.indexes[1].atribute: there is no such option; did you mean 'attributes'?",
   ],
   ['maps:\n  m: 5', '2:3 maps.m: must be an object, not 5'],
-  ['maps:\n  m: {}\n  m: {}', 'is no YAML: Map keys must be unique'],
+  ['maps:\n  m: {}\n  m: {}', '3:3 maps.m: is said twice'],
   ['5', '1:1 must be an object, not 5'],
   ['- a', '1:1 must be an object, not a list'],
   ['name: ${NONE_SUCH}', '1:1 name: the environment variable NONE_SUCH is not set'],
@@ -83,7 +83,14 @@ const WRONG: readonly (readonly [string, string])[] = [
   ['? [a]\n: 1', 'has a name that is no text'],
   ['<<: {name: x}', '1:1 <<: there is no such option'],
   ['maps:\n  m:\n    mapStore:\n      onDeadLetter: f', "4:7 maps.m.mapStore.onDeadLetter: must be a function, not 'f'"],
-  ['simd: !!binary aGVsbG8=', '1:1 simd: must be true or false'],
+  ['simd: !!binary aGVsbG8=', '1:7 is no YAML: Unresolved tag'],
+  ['maps: !!omap [m: {}]', '1:7 is no YAML: Unresolved tag'],
+  ['name: !mine x', '1:7 is no YAML: Unresolved tag'],
+  ['maps: &a\n  m: *a', 'is nested more than 64 deep'],
+  ['maps: &a [*a, *a]', 'is nested more than 64 deep'],
+  ['name: ${A:${B:c}}', "1:1 name: '${A:${B:c}' holds another reference"],
+  ['name: ${A', "1:1 name: '${A' does not end"],
+  ['maps: { m: { mapStore: { factory: f, properties: { a: } } } }', 'maps.m.mapStore.properties.a: must be a text, not null'],
 ];
 
 test('each wrong line is a problem, with its line, its path and the reason', async () => {
@@ -112,6 +119,17 @@ test('a short document that stands for very many parts is refused', async () => 
   assert.ok(problems.some((problem) => problem.includes('has more than 100000 parts')));
 });
 
+test('names and properties that look like numbers are what stands there', async () => {
+  const text =
+    'maps:\n  007: {}\n  1.10: { mapStore: { factory: f, properties: { zip: 01234, version: 1.10, id: 9007199254740993, on: TRUE } } }';
+  const { options, problems } = await checkConfig(text, 'yaml', {});
+  assert.equal(problems, []);
+  assert.equal(plain(options.maps), {
+    '007': {},
+    '1.10': { mapStore: { factory: { module: 'f' }, properties: { zip: '01234', version: '1.10', id: '9007199254740993', on: 'TRUE' } } },
+  });
+});
+
 test('names from the file are no properties of objects', async () => {
   const { options } = await checkConfig('maps:\n  __proto__:\n    backupCount: 3', 'yaml', {});
   assert.equal(Object.keys(options.maps!), ['__proto__']);
@@ -124,6 +142,12 @@ test('what can be written reads back as the same; what can not is refused with i
     maps: { 'a*': { mapStore: { factory: { module: 'm', export: 'F' }, properties: { x: '${y}' } }, maxSize: 3, evictionPolicy: 'LRU' } },
   } as unknown as InstanceOptions;
   assert.equal(plain((await checkConfig(toYaml(written), 'yaml', { env: {} })).options), plain(written));
+  for (const text of ['${', 'a${b', '${a:${b}}', '$${', 'x$${a}', '$$${b}', '${}', '007', '1.10', 'null', '~', '<<', '*a', ' a ', 'a\nb']) {
+    const odd = { maps: { [text]: { mapStore: { factory: { module: 'm' }, properties: { [text]: text } } } } };
+    const { options, problems } = await checkConfig(toYaml(odd), 'yaml', { env: {} });
+    assert.equal(problems, [], text);
+    assert.equal(plain(options), plain(odd), text);
+  }
   try {
     toYaml({ maps: { m: { mapStore: { implementation: { load: () => undefined } } } } });
     assert.unreachable();
