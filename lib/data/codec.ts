@@ -6,6 +6,7 @@
  * without prototype arrives with the usual one.
  */
 import { ValueError } from '../errors.ts';
+import { isPlainObject } from './plain.ts';
 import { Refusal, kindOf } from './refusal.ts';
 import { hasRegisteredClasses } from './registered-classes.ts';
 import { Encoded, Unshared } from './stored-value.ts';
@@ -51,6 +52,27 @@ export function storedFromWire(form: ValueForm, wire: unknown): unknown {
 export function userToWire(value: unknown): unknown {
   if (value === null || value === undefined) return value;
   return storedToWire(FROZEN, FROZEN.takeIn(value));
+}
+
+/**
+ * As `userToWire`, for what a map of this form has handed out (or `undefined`): it was looked through when it came in, so the common case, plain objects and
+ * arrays of primitives, goes as it is.
+ */
+export function handedToWire(form: ValueForm, value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  const goesAsItIs = form.mode === 'frozen' && !hasRegisteredClasses() && !(MARK in value) && isSimple(value);
+  return goesAsItIs ? value : userToWire(value);
+}
+
+function isSimple(value: object): boolean {
+  if (Array.isArray(value)) return value.every(isSimplePart);
+  if (Object.getPrototypeOf(value) !== Object.prototype || !isPlainObject(value)) return false;
+  for (const name in value) if (!isSimplePart(value[name])) return false;
+  return true;
+}
+
+function isSimplePart(part: unknown): boolean {
+  return typeof part !== 'object' || part === null || isSimple(part);
 }
 
 /** The value for the user: deeply frozen, as values of maps are. */

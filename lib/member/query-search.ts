@@ -72,8 +72,9 @@ export class QuerySearch {
   /** There is an answer about these. */
   answered(partitions: readonly number[]): void {
     if (partitions.length === 0) return;
-    const done = new Set(partitions);
-    this.#left = this.#left.filter((partition) => !done.has(partition));
+    const done = new Uint8Array(1 + Math.max(...partitions));
+    for (const partition of partitions) done[partition] = 1;
+    this.#left = this.#left.filter((partition) => done[partition] !== 1);
     this.#deadline = this.#parts.clock.now() + this.#parts.timeoutMs;
     this.#failures = 0;
   }

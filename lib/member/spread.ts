@@ -29,6 +29,9 @@ interface Call {
   readonly wire: () => unknown;
 }
 
+/** Why `ended` is aborted: made once, because an error that nobody reads costs more than the message. */
+const ENDED = new Error('the call has ended');
+
 /** Rows of one member, some at a time. */
 interface Source {
   readonly covered: readonly number[];
@@ -38,10 +41,13 @@ interface Source {
 export class Spread {
   readonly #queries: MemberQueries;
   readonly #map: QueryMap;
+  /** All partitions. */
+  readonly #all: readonly number[];
 
   constructor(queries: MemberQueries, map: QueryMap) {
     this.#queries = queries;
     this.#map = map;
+    this.#all = Array.from({ length: queries.parts.config.partitionCount }, (_, partition) => partition);
   }
 
   /** Errors: what members answered; ERR_UNAVAILABLE, or ERR_OUTCOME_UNKNOWN for changes, when partitions found nobody within `callTimeoutSeconds`. */
@@ -60,14 +66,14 @@ export class Spread {
       wire: () => (wire ??= { of: share.toWire?.(args, this.#map.form) }).of,
     };
     if (share.rows?.areFor(args) === true) return share.rows.from(this.#rows(call, ended), args, this.#mergingAt()) as R;
-    const stop = onAbort(signal, () => ended.abort());
+    const stop = onAbort(signal, () => ended.abort(ENDED));
     try {
       const over = share.over?.(args, this.#map.config) ?? 'partitions';
       const parts = over === 'partitions' ? await this.#ofPartitions(call) : await this.#ofMembers(call, over === 'one');
       return (await share.merge(parts, args, this.#mergingAt())) as R;
     } finally {
       stop.cancel();
-      ended.abort();
+      ended.abort(ENDED);
     }
   }
 
@@ -117,7 +123,7 @@ export class Spread {
 
   /** Rows, partition by partition; what is lost is opened again elsewhere. */
   async *#rows(call: Call, ended: AbortController): AsyncGenerator<unknown, void, undefined> {
-    const stop = onAbort(call.signal, () => ended.abort());
+    const stop = onAbort(call.signal, () => ended.abort(ENDED));
     const search = this.#search(call);
     try {
       while (search.left.length > 0) {
@@ -134,7 +140,7 @@ export class Spread {
       }
     } finally {
       stop.cancel();
-      ended.abort();
+      ended.abort(ENDED);
     }
   }
 
@@ -264,7 +270,7 @@ export class Spread {
 
   #asked(share: MemberShare<unknown, unknown, unknown>, args: unknown): readonly number[] {
     const only = share.partition?.(args);
-    return only === undefined ? Array.from({ length: this.#queries.parts.config.partitionCount }, (_, partition) => partition) : [only];
+    return only === undefined ? this.#all : [only];
   }
 
   #mergingAt(): MergingAt {

@@ -2,7 +2,7 @@
 import type { KeyAddress, KeysOperation, MapHome } from './home.ts';
 import { canLoad, loadManyOnce } from './load.ts';
 import { handOut } from './memory.ts';
-import { ofSome, placed, userListWire } from './wire.ts';
+import { ofSome, placed, handedListWire } from './wire.ts';
 
 /** A value as users see it for each address, `undefined` where there is none. */
 type Values = readonly unknown[];
@@ -11,7 +11,7 @@ export const getAll: KeysOperation<undefined, Values> = {
   name: 'getAll',
   answerOf: ofSome,
   merge: placed,
-  answer: userListWire,
+  answer: handedListWire,
   run(home: MapHome, at: readonly KeyAddress[]): Values | Promise<Values> {
     const { records, counters } = home;
     const now = home.clock.now();

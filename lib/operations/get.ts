@@ -2,12 +2,12 @@
 import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
 import { canLoad, loadOnce } from './load.ts';
 import { handOut } from './memory.ts';
-import { userWire } from './wire.ts';
+import { handedWire } from './wire.ts';
 
 export const get: KeyOperation<undefined, unknown> = {
   name: 'get',
   changes: false,
-  answer: userWire,
+  answer: handedWire,
   run(home: MapHome, at: KeyAddress): unknown {
     const { records, counters } = home;
     const now = home.clock.now();

@@ -3,7 +3,7 @@ import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
 import { canLoad, loadAndKeep } from './load.ts';
 import { handOut, slotOf } from './memory.ts';
 import { storeAndKeep } from './through.ts';
-import { newValueWire, userWire } from './wire.ts';
+import { newValueWire, handedWire } from './wire.ts';
 
 export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   name: 'putIfAbsent',
@@ -11,7 +11,7 @@ export const putIfAbsent: KeyOperation<NewValue, unknown> = {
   once: 'short',
   stores: true,
   args: newValueWire,
-  answer: userWire,
+  answer: handedWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
     const now = home.clock.now();
     const slot = slotOf(home, at, now);

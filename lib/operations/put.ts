@@ -3,7 +3,7 @@ import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
 import { valueBefore } from './load.ts';
 import { slotOf, write } from './memory.ts';
 import { storeAndKeep } from './through.ts';
-import { newValueWire, userWire } from './wire.ts';
+import { newValueWire, handedWire } from './wire.ts';
 
 export const put: KeyOperation<NewValue, unknown> = {
   name: 'put',
@@ -11,7 +11,7 @@ export const put: KeyOperation<NewValue, unknown> = {
   once: 'short',
   stores: true,
   args: newValueWire,
-  answer: userWire,
+  answer: handedWire,
   run(home: MapHome, at: KeyAddress, value: NewValue): unknown {
     if (home.store !== undefined) return putThrough(home, at, value);
     const now = home.clock.now();

@@ -5,7 +5,7 @@ import { after, elseFalse } from './answer.ts';
 import type { KeyAddress, KeyOperation, MapHome } from './home.ts';
 import { withPresent } from './load.ts';
 import { deleteAndDrop } from './through.ts';
-import { userWire, type Wire } from './wire.ts';
+import { handedWire, type Wire } from './wire.ts';
 
 /** Answers with the removed value; nothing is deleted when there was none. */
 export const remove: KeyOperation<undefined, unknown> = {
@@ -13,7 +13,7 @@ export const remove: KeyOperation<undefined, unknown> = {
   changes: true,
   once: 'short',
   stores: true,
-  answer: userWire,
+  answer: handedWire,
   run: (home: MapHome, at: KeyAddress): unknown => withPresent(home, at, (value) => after(deleteAndDrop(home, at), value)),
 };
 

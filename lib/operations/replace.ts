@@ -5,7 +5,7 @@ import { after, elseFalse } from './answer.ts';
 import type { KeyAddress, KeyOperation, MapHome, NewValue } from './home.ts';
 import { withPresent } from './load.ts';
 import { storeAndKeep } from './through.ts';
-import { newValueWire, userWire, type Wire } from './wire.ts';
+import { newValueWire, handedWire, type Wire } from './wire.ts';
 
 /** Answers with the old value, `undefined` when there was none and nothing changed. */
 export const replace: KeyOperation<NewValue, unknown> = {
@@ -14,7 +14,7 @@ export const replace: KeyOperation<NewValue, unknown> = {
   once: 'short',
   stores: true,
   args: newValueWire,
-  answer: userWire,
+  answer: handedWire,
   run: (home: MapHome, at: KeyAddress, value: NewValue): unknown =>
     withPresent(home, at, (before) => after(storeAndKeep(home, at, value), before)),
 };

@@ -1,5 +1,5 @@
 /** How arguments and answers of verbs travel from member to member: as plain data, which `structuredClone` takes. */
-import { storedFromWire, storedToWire, userFromWire, userToWire } from '../data/codec.ts';
+import { handedToWire, storedFromWire, storedToWire, userFromWire, userToWire } from '../data/codec.ts';
 import type { ValueForm } from '../data/value.ts';
 import type { Expiry } from '../partition/record-store.ts';
 
@@ -12,9 +12,12 @@ export interface Wire<T> {
 /** A value as users have it; `undefined` stays. */
 export const userWire: Wire<unknown> = { to: userToWire, from: userFromWire };
 
-/** Users' values by position, `undefined` where there is none. */
-export const userListWire: Wire<readonly unknown[]> = {
-  to: (values) => values.map(userToWire),
+/** A value that the map has handed out; `undefined` stays. */
+export const handedWire: Wire<unknown> = { to: (value, form) => handedToWire(form, value), from: userFromWire };
+
+/** The same by position, `undefined` where there is none. */
+export const handedListWire: Wire<readonly unknown[]> = {
+  to: (values, form) => values.map((value) => handedToWire(form, value)),
   from: (wire) => (wire as unknown[]).map(userFromWire),
 };
 

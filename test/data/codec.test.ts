@@ -2,7 +2,7 @@
 import { deepStrictEqual } from 'node:assert';
 import * as fc from 'fast-check';
 import * as assert from 'uvu/assert';
-import { keyFromWire, keyToWire, storedFromWire, storedToWire, userFromWire, userToWire } from '../../lib/data/codec.ts';
+import { handedToWire, keyFromWire, keyToWire, storedFromWire, storedToWire, userFromWire, userToWire } from '../../lib/data/codec.ts';
 import { sameKey, toKey } from '../../lib/data/key.ts';
 import { registerClass } from '../../lib/data/registered-classes.ts';
 import { valueForm, type ValueMode } from '../../lib/data/value.ts';
@@ -90,6 +90,12 @@ test('plain data travels as it is, without a walk, and arrives frozen', () => {
   assert.throws(() => arrived.hired.setTime(1), /can't be changed/);
   assert.throws(() => arrived.byDay.set('x', 1), /can't be changed/);
   assert.throws(() => arrived.skills.add('x'), /can't be changed/);
+});
+
+test('what a map has handed out: a Buffer arrives as one, however deep it is', () => {
+  const form = valueForm('frozen');
+  for (const value of [EMPLOYEE, { a: [{ b: Buffer.from('x') }] }, [Buffer.from('y')], { [MARK]: 'x' }, [{ [MARK]: 'x' }]])
+    deepStrictEqual(userFromWire(structuredClone(handedToWire(form, form.handOut(form.takeIn(value))))), form.handOut(form.takeIn(value)));
 });
 
 test('each form gets its values back', () => {
@@ -234,6 +240,9 @@ test('any value arrives as it was, in each form', () => {
     fc.property(values, fc.constantFrom(...MODES), (value, mode) => {
       if (value === null || value === undefined) return;
       deepStrictEqual(structuredClone(travelled({ value }, mode)), structuredClone({ value }));
+      const form = valueForm(mode);
+      const handed = userFromWire(structuredClone(handedToWire(form, form.handOut(form.takeIn({ value })))));
+      deepStrictEqual(structuredClone(handed), structuredClone({ value }));
     }),
     { seed: SEED, numRuns: 500 },
   );
