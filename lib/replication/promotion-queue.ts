@@ -37,14 +37,17 @@ export class PromotionQueue {
   /** Promotes what waits. What takes no time is done at once, as long as all of it takes little time. */
   work(): void {
     if (this.#isBusy) return;
+    this.#isBusy = true;
     const began = this.#clock.now();
-    for (let next = this.#next(); next !== undefined; next = this.#next()) {
+    const ready = this.#takeReady();
+    for (const [position, next] of ready.entries()) {
       const promoting = this.#promote(next);
       if (promoting === undefined && this.#clock.now() - began < SLICE_MS) continue;
-      this.#isBusy = true;
+      this.#waiting = [...ready.slice(position + 1), ...this.#waiting];
       void this.#goOn(next.group, promoting);
       return;
     }
+    this.#isBusy = false;
   }
 
   async #goOn(group: PrimaryGroup, promoting: Promise<void> | undefined): Promise<void> {
@@ -55,12 +58,19 @@ export class PromotionQueue {
     this.work();
   }
 
-  #next(): Promotion | undefined {
-    this.#waiting = this.#waiting.filter(({ group }) => group.phase !== 'ended');
-    const ready = this.#waiting.filter(({ group }) => this.#isReady(group));
-    const next = ready.find(({ group }) => group.isWanted) ?? ready[0];
-    if (next !== undefined) this.#waiting.splice(this.#waiting.indexOf(next), 1);
-    return next;
+  /** Those that can be promoted now, in the order in which they should be; once for many, as there may be thousands. */
+  #takeReady(): Promotion[] {
+    const wanted: Promotion[] = [];
+    const others: Promotion[] = [];
+    const notYet: Promotion[] = [];
+    for (const promotion of this.#waiting) {
+      const { group } = promotion;
+      if (group.phase === 'ended') continue;
+      if (!this.#isReady(group)) notYet.push(promotion);
+      else (group.isWanted ? wanted : others).push(promotion);
+    }
+    this.#waiting = notYet;
+    return wanted.concat(others);
   }
 
   #promote(promotion: Promotion): Promise<void> | undefined {

@@ -219,6 +219,16 @@ test('a promotion that fails is tried again', async () => {
   assert.equal(log.slice(4), ['promote 2', 'promote 2', 'serve 2']);
 });
 
+test('many promotions are looked at a few times each, not once for each of the others', () => {
+  const { queue, log, unready } = promotions();
+  let looks = 0;
+  unready.has = () => (looks++, false);
+  for (let partition = 0; partition < 1000; partition++) queue.add(newGroup(partition), false);
+  queue.work();
+  assert.is(log.length, 2000);
+  assert.ok(looks <= 2000, `${looks} looks`);
+});
+
 test('what is not ready is promoted later', () => {
   const { queue, log, unready } = promotions();
   unready.add(1);
