@@ -145,15 +145,20 @@ export class ClusterMember {
 
   /** Stops as if its process had ended: nothing is said to anybody, nothing is stored any more. For tests. */
   stop(): void {
-    this.#isEnded = true;
     this.membership.stop();
+    void this.#end();
+  }
+
+  /** Nothing is asked, answered, kept or told any more. */
+  #end(): Promise<void> {
+    this.#isEnded = true;
     this.#server.close();
     this.#queries.close();
     this.nearCaches.stop();
     this.#invalidations.close();
     this.#client.close();
     this.#state.close();
-    void this.replication.close();
+    return this.replication.close();
   }
 
   #networkOf(clock: Clock): CallNetwork {
@@ -238,14 +243,7 @@ export class ClusterMember {
     if (evacuates) await this.membership.leave(Math.max(restMs(), 1000));
     else this.membership.stop();
     await endsWithin(clock, Math.max(restMs(), 1000), Promise.all(used.map(({ events }) => events.close())));
-    this.#isEnded = true;
-    this.#server.close();
-    this.#queries.close();
-    this.nearCaches.stop();
-    this.#invalidations.close();
-    this.#client.close();
-    this.#state.close();
-    await this.replication.close();
+    await this.#end();
     await this.transport.close();
     if (failures.length === 1) throw failures[0];
     if (failures.length > 1) throw new AggregateError(failures, `${failures.length} maps of '${this.config.name}' did not close cleanly`);
