@@ -1,7 +1,8 @@
 /** The options that matter where there are several members: threads, clusters, backups, near caches. */
 import type { Coordinator } from '../api/coordinator.ts';
 import type { Links } from '../api/transport.ts';
-import type { ClusterConfig, MapConfig, NearCacheConfig } from './map-config.ts';
+import type { ClusterConfig } from './instance-config.ts';
+import type { MapConfig, NearCacheConfig } from './map-config.ts';
 import type { CLUSTER_OPTIONS, INSTANCE_OPTIONS, MAP_OPTIONS } from './option-table.ts';
 import { isObject, type OptionsReader } from './options-reader.ts';
 import { milliseconds } from './seconds.ts';

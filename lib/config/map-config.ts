@@ -1,4 +1,4 @@
-/** What the code reads: frozen, complete, checked. Made by `resolve` from what users write (`lib/api/instance.ts`). */
+/** What the code reads of a map: frozen, complete, checked. Made by `resolve` from what users write (`lib/api/instance.ts`). */
 import type { MaxSizePolicy } from '../api/instance.ts';
 import type {
   Awaitable,
@@ -9,35 +9,10 @@ import type {
   MapStoreFactory,
   ModuleReference,
 } from '../api/map-store.ts';
-import type { Coordinator } from '../api/coordinator.ts';
-import type { Links } from '../api/transport.ts';
-import type { Clock } from '../base/clock.ts';
 import type { EvictionPolicy } from '../eviction/eviction-order.ts';
 import type { IndexDefinition } from '../indexes/index-contract.ts';
-import type { MapConfigs } from './map-configs.ts';
 
 export type AnyStore = MapStore<unknown, unknown> & MapLoaderLifecycle;
-
-export interface InstanceConfig {
-  readonly name: string;
-  readonly partitionCount: number;
-  readonly maps: MapConfigs;
-  readonly querySliceMs: number;
-  readonly simd: boolean;
-  readonly clock: Clock;
-  /** 0: the member is in this thread. */
-  readonly threads: number;
-  readonly workerImports: readonly string[];
-  readonly cluster: ClusterConfig | undefined;
-  readonly callTimeoutMs: number;
-}
-
-export interface ClusterConfig {
-  readonly links: Links;
-  readonly coordinator: Coordinator;
-  readonly lite: boolean;
-  readonly leaseMs: number;
-}
 
 export interface NearCacheConfig {
   /** `Infinity`: no limit. */

@@ -1,7 +1,7 @@
 /** An instance that is a member of a cluster, and the maps people ask it for. */
 import type { Instance, MapOptions } from '../api/instance.ts';
 import type { CloseOptions, IMap } from '../api/map.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import { resolveMapOptions } from '../config/resolve.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { ClusterMember, MapAccess } from '../member/cluster-member.ts';

@@ -1,7 +1,8 @@
 /** `newInstance`: a member in this thread, and the maps people ask it for. */
 import type { Instance, InstanceOptions, MapOptions } from '../api/instance.ts';
 import type { CloseOptions, IMap, LocalMapStats } from '../api/map.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
+import type { MapConfig } from '../config/map-config.ts';
 import { resolve, resolveMapOptions } from '../config/resolve.ts';
 import type { Affinity } from '../data/partitioning.ts';
 import { InstanceClosedError, MapDestroyedError } from '../errors.ts';

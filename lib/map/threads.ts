@@ -2,7 +2,7 @@
 import type { Instance, InstanceOptions } from '../api/instance.ts';
 import { LocalCoordinator } from '../cluster/local-coordinator.ts';
 import { serveCoordinator } from '../cluster/served-coordinator.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import { joinCluster, type ClusterMember } from '../member/cluster-member.ts';
 import { PortLinks } from '../transport/port-links.ts';
 import { clusterInstance } from './cluster-instance.ts';

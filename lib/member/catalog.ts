@@ -1,7 +1,8 @@
 /** The maps that are open on this member. A map is opened when it is first called, or when it gets a partition that has entries. */
 import { isDeepStrictEqual } from 'node:util';
 import type { MapOptions } from '../api/instance.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
+import type { MapConfig } from '../config/map-config.ts';
 import { resolveMapOptions } from '../config/resolve.ts';
 import { valueForm, type ValueForm } from '../data/value.ts';
 import { ConfigError } from '../errors.ts';

@@ -5,7 +5,7 @@ import type { Clock } from '../base/clock.ts';
 import { endsWithin } from '../base/ends-within.ts';
 import type { ClusterMembership } from '../cluster/cluster-membership.ts';
 import type { MapOptions } from '../api/instance.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { NearCache } from '../near-cache/near-cache.ts';
 import type { Invalidations } from '../near-cache/invalidations.ts';

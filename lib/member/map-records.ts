@@ -2,7 +2,7 @@
 import { getHeapStatistics } from 'node:v8';
 import { createEvictionOrder } from '../eviction/create-eviction-order.ts';
 import { PartitionOrders } from '../eviction/partition-orders.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import type { MapHome } from '../operations/home.ts';
 import { isLockedAt, isPinned, noteGone } from '../operations/memory.ts';
 import { isProcessedAt } from '../operations/processing.ts';

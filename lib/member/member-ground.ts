@@ -3,7 +3,7 @@ import type { Coordinator } from '../api/coordinator.ts';
 import type { Links } from '../api/transport.ts';
 import type { Clock } from '../base/clock.ts';
 import { ClusterMembership } from '../cluster/cluster-membership.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import { Invalidations } from '../near-cache/invalidations.ts';
 import { ALL_RULES } from '../replication/protocol-rules.ts';
 import type { ProtocolRules } from '../replication/replication.ts';

@@ -2,7 +2,8 @@
 import { Turns } from '../base/turns.ts';
 import { createColumnMemory, type ColumnMemory } from '../columns/column-memory.ts';
 import { createLiveRows } from '../columns/live-rows.ts';
-import type { InstanceConfig, MapConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
+import type { MapConfig } from '../config/map-config.ts';
 import { KeyMap } from '../data/key-map.ts';
 import type { StoredKey } from '../data/key.ts';
 import { valueForm } from '../data/value.ts';

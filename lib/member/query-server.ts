@@ -6,7 +6,7 @@
 import { Patience } from '../base/patience.ts';
 import type { Clock, Timer } from '../base/clock.ts';
 import type { Membership } from '../cluster/membership.ts';
-import type { InstanceConfig } from '../config/map-config.ts';
+import type { InstanceConfig } from '../config/instance-config.ts';
 import { InstanceClosedError } from '../errors.ts';
 import type { MapHome } from '../operations/home.ts';
 import { NotServedError, type Replication } from '../replication/replication.ts';

@@ -1,7 +1,7 @@
 /** Members that hold maps, and the least of a replication between them: who is primary is said by the test, and a tick is a call. */
 import type { ClusterView, MemberInfo } from '../../lib/api/coordinator.ts';
 import type { MapOptions } from '../../lib/api/instance.ts';
-import type { InstanceConfig } from '../../lib/config/map-config.ts';
+import type { InstanceConfig } from '../../lib/config/instance-config.ts';
 import { resolve } from '../../lib/config/resolve.ts';
 import { KeyAddresses } from '../../lib/member/key-addresses.ts';
 import { MapsState } from '../../lib/member/maps-state.ts';

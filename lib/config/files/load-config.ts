@@ -4,7 +4,7 @@ import { extname } from 'node:path';
 import type { ConfigFileOptions, ConfigFormat } from '../../api/config-file.ts';
 import type { InstanceOptions } from '../../api/instance.ts';
 import { ConfigError } from '../../errors.ts';
-import type { InstanceConfig } from '../map-config.ts';
+import type { InstanceConfig } from '../instance-config.ts';
 import { resolve } from '../resolve.ts';
 import { placed, type PlacedProblem, type Written } from './written.ts';
 
