@@ -35,9 +35,16 @@ export const newValueWire: Wire<Entering> = {
   },
 };
 
+/** Values in one list, expiries (rare) in another: half the arrays of a list of pairs. */
 export const newValuesWire: Wire<readonly Entering[]> = {
-  to: (values, form) => values.map((value) => newValueWire.to(value, form)),
-  from: (wire, form) => (wire as unknown[]).map((value) => newValueWire.from(value, form)),
+  to(values, form) {
+    const stored = values.map((value) => storedToWire(form, value.stored));
+    return values.some(({ expiry }) => expiry !== undefined) ? [stored, values.map(({ expiry }) => expiry)] : [stored];
+  },
+  from(wire, form) {
+    const [stored, expiries] = wire as [unknown[], (Expiry | undefined)[]?];
+    return stored.map((one, i) => ({ stored: storedFromWire(form, one), expiry: expiries?.[i] }));
+  },
 };
 
 /** What belongs to keys by their positions: that of some of them. */
