@@ -7,13 +7,20 @@
  * some entries through the map. With `POSTGRES_URL` set, that server is used, in a schema of its own that is dropped at the end.
  */
 import { parseArgs } from 'node:util';
-import { runDemo } from './demo-steps.ts';
+import { missingPackages } from './demo-packages.ts';
 import { DemoVoice } from './demo-voice.ts';
 
 const USAGE = 'usage: npm run demo -- [--rows 1..2000000, default 200000] [--json]';
 
 const { rows, json } = readArguments();
-process.exitCode = await runDemo(rows, new DemoVoice(json));
+const missing = missingPackages();
+if (missing.length > 0) {
+  process.stderr.write(`the demo needs packages that are not installed here: npm install ${missing.join(' ')}\n`);
+  process.exitCode = 1;
+} else {
+  const { runDemo } = await import('./demo-steps.ts');
+  process.exitCode = await runDemo(rows, new DemoVoice(json));
+}
 
 function readArguments(): { readonly rows: number; readonly json: boolean } {
   try {

@@ -91,6 +91,33 @@ test('console by a pipe, in JSON: one document a line', async () => {
   );
 });
 
+/** Reads until `text` is there, and goes away. */
+function cutOff(args: readonly string[], input: string, text: string): Promise<Ended> {
+  const child = spawn(process.execPath, [CLI, ...args], { cwd: folder });
+  let out = '';
+  let errors = '';
+  child.stdout.on('data', (chunk) => {
+    out += String(chunk);
+    if (out.includes(text)) child.stdout.destroy();
+  });
+  child.stderr.on('data', (chunk) => (errors += String(chunk)));
+  child.stdin.on('error', () => undefined);
+  child.stdin.write(input);
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code, out, errors })));
+}
+
+test('who stops reading ends it, and nothing crashes', async () => {
+  const maps = Array.from({ length: 5000 }, (_, map) => `  m${map}: { backupCount: 1 }\n`).join('');
+  writeFileSync(join(folder, 'large.yaml'), `maps:\n${maps}`);
+  const checked = await cutOff(['check', 'large.yaml'], '', 'maps:');
+  assert.is(checked.code, 0);
+  assert.is(checked.errors, '');
+  const lines = Array.from({ length: 500 }, (_, key) => `.put ${key} {"a": ${key}}\n.find\n`).join('');
+  const consoled = await cutOff(['console'], lines, 'entries');
+  assert.is(consoled.code, 0);
+  assert.is(consoled.errors, '');
+});
+
 test('console at a terminal: a prompt, colours, completion, Ctrl-C, and the end', async () => {
   const terminal = spawnTerminal(process.execPath, [CLI, 'console', '--map', 'people'], {
     cols: 100,
@@ -134,8 +161,10 @@ test('console at a terminal: a prompt, colours, completion, Ctrl-C, and the end'
   terminal.write('.sats\r');
   await shows('did you mean .stats?');
   await shows('people> ');
-  terminal.write('.exit\r');
+  // Both at once: the console has been closed when the line has been answered.
+  terminal.write('.count\r\u0003\u0003');
   assert.is(await ended, 0);
+  assert.not(screen.includes('readline'));
 });
 
 test.run();

@@ -50,6 +50,12 @@ test('a predicate shows entries with their keys; the limit says when there are m
   assert.match(limited?.kind === 'rows' ? limited.note : '', /^1 entry, more than 1: see .limit/);
 });
 
+test('a value with an attribute `key` does not hide the key', async () => {
+  await run('.put 7 {"key": "x", "age": 99}');
+  const answer = await run('age = 99');
+  assert.equal(answer?.kind === 'rows' && answer.rows, [{ key: 7, value: { key: 'x', age: 99 } }]);
+});
+
 test('commands', async () => {
   assert.equal(await run('.count'), { kind: 'value', value: 2 });
   assert.equal(await run('.count age < 30'), { kind: 'value', value: 1 });

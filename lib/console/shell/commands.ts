@@ -199,7 +199,7 @@ function whereOf(map: IMap<unknown, unknown>, predicate: string): AnyQuery {
 }
 
 function rowOf({ __key: key, this: value }: Readonly<Record<string, unknown>>): unknown {
-  return { key, ...(isRecord(value) ? value : { value }) };
+  return isRecord(value) && !Object.hasOwn(value, 'key') ? { key, ...value } : { key, value };
 }
 
 function keyOf(rest: string, usage: string): unknown {

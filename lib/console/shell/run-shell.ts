@@ -29,19 +29,33 @@ export async function runShell(options: RunOptions, { input, output, errors }: S
     terminal: isTerminal,
     completer: (line: string) => complete(shell, line).catch(() => [[], line]),
   } as Parameters<typeof createInterface>[0]);
+  let isOpen = true;
+  lines.once('close', () => (isOpen = false));
   const prompt = (): void => {
+    if (!isOpen) return;
     lines.setPrompt(`${shell.mapName}> `);
     if (isTerminal) lines.prompt();
   };
   if (isTerminal) output.write('A predicate, or .help; .exit ends it.\n');
-  const failures = await answerLines(lines, shell, screen, prompt);
-  lines.close();
-  return failures;
+  const gone = new AbortController();
+  const onError = (): void => gone.abort();
+  for (const stream of [output, errors]) stream.on('error', onError);
+  try {
+    return await answerLines(lines, shell, screen, prompt, gone.signal);
+  } finally {
+    lines.close();
+    for (const stream of [output, errors]) stream.off('error', onError);
+  }
 }
 
-async function answerLines(lines: Interface, shell: Shell, screen: Screen, prompt: () => void): Promise<number> {
+/** Until the lines end, or nobody reads the answers any more. */
+async function answerLines(lines: Interface, shell: Shell, screen: Screen, prompt: () => void, gone: AbortSignal): Promise<number> {
   let failures = 0;
   let running: AbortController | undefined;
+  gone.addEventListener('abort', () => {
+    running?.abort(new Error('nobody reads the answers'));
+    lines.close();
+  });
   // Ctrl-C ends what runs; at an empty line, the console.
   lines.on('SIGINT', () => {
     if (running !== undefined) running.abort(new Error('interrupted'));
@@ -53,6 +67,7 @@ async function answerLines(lines: Interface, shell: Shell, screen: Screen, promp
   });
   prompt();
   for await (const line of lines) {
+    if (gone.aborted) break;
     running = new AbortController();
     try {
       const answer = await shell.run(line, running.signal);
