@@ -80,12 +80,13 @@ export class Gate {
   watch<R>(result: R | Promise<R>): R | Promise<R> {
     if (!(result instanceof Promise)) return result;
     this.#inside++;
-    const leave = (): void => {
-      if (--this.#inside === 0) this.#left?.();
-    };
-    result.then(leave, leave);
+    result.then(this.#leave, this.#leave);
     return result;
   }
+
+  readonly #leave = (): void => {
+    if (--this.#inside === 0) this.#left?.();
+  };
 
   /** Throws when the map is closed: for those who were inside once and go on using what they found. */
   check(): void {
