@@ -8,6 +8,7 @@ import type { Clock, Timer } from '../base/clock.ts';
 import type { Membership } from '../cluster/membership.ts';
 import type { InstanceConfig } from '../config/instance-config.ts';
 import { InstanceClosedError } from '../errors.ts';
+import type { Slices } from '../indexes/attribute-set.ts';
 import type { MapHome } from '../operations/home.ts';
 import { NotServedError, type Replication } from '../replication/replication.ts';
 import type { MemberId } from '../api/transport.ts';
@@ -152,7 +153,7 @@ export class MemberQueries {
       const { addresses, form } = this.parts.queryMap(body.map);
       const share = shareOf(verb);
       const args = share.fromWire?.(body.args, { form, addresses, signal });
-      if (share.part !== undefined) run.toWire = (part) => share.part!.to(part, form);
+      if (share.part !== undefined) run.toWire = (part) => share.part!.to(part, form, slicesOf(this.parts));
       const question = { verb, args, asked: body.asked };
       if (body.opens) {
         const kept = await this.open(open, question, signal);
@@ -160,7 +161,7 @@ export class MemberQueries {
         return { covered: kept.covered, parts: [], version: membership.view.version };
       }
       const { covered, parts } = await this.serve(open, question, signal);
-      return packed(parts.map(run.toWire), (bodies) => ({ covered, parts: bodies, version: membership.view.version }));
+      return packed(await Promise.all(parts.map(run.toWire)), (bodies) => ({ covered, parts: bodies, version: membership.view.version }));
     } catch (error) {
       // Whoever asked did not ask this instance: others may hold the map. And what was given up here because a link broke, he may want still.
       const isElsewhere = error instanceof InstanceClosedError || error instanceof NotServedError;
@@ -180,7 +181,7 @@ export class MemberQueries {
     const taken = await kept.next();
     if (kept.isOpen) this.#keep(name, run, kept);
     else this.#end(name);
-    return packed(taken.part === undefined ? [] : [run.toWire(taken.part)], ([part]) => ({ ...taken, part }));
+    return packed(taken.part === undefined ? [] : [await run.toWire(taken.part)], ([part]) => ({ ...taken, part }));
   }
 
   /** Until somebody asks, for a while. */
@@ -200,6 +201,11 @@ export class MemberQueries {
   #endOf(isGone: (from: MemberId) => boolean): void {
     for (const [name, { from }] of this.#runs) if (isGone(from)) this.#end(name);
   }
+}
+
+/** How long work may go on at a time. */
+export function slicesOf({ clock, config }: Pick<QueryParts, 'clock' | 'config'>): Slices {
+  return { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
 }
 
 /** An answer of parts, some of which come with buffers to be moved. */

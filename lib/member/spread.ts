@@ -12,7 +12,7 @@ import { LostCallError } from '../transport/lost-call-error.ts';
 import type { KeptRows, TakenRows } from './kept-rows.ts';
 import type { QueryMap } from './query-map.ts';
 import { QuerySearch, type Group } from './query-search.ts';
-import type { MemberQueries } from './query-server.ts';
+import { type MemberQueries, slicesOf } from './query-server.ts';
 import { shareOf, type AnyShare, type AnyVerb } from './query-verbs.ts';
 import type { RowsAnswer, RunAnswer, RunBody } from './query-wire.ts';
 
@@ -274,9 +274,7 @@ export class Spread {
   }
 
   #mergingAt(): MergingAt {
-    const { clock, config } = this.#queries.parts;
-    const slices = { now: () => clock.now(), sliceMs: config.querySliceMs, pause: () => clock.yield() };
-    return { form: this.#map.form, slices, resultSizeLimit: this.#map.config.resultSizeLimit };
+    return { form: this.#map.form, slices: slicesOf(this.#queries.parts), resultSizeLimit: this.#map.config.resultSizeLimit };
   }
 }
 

@@ -5,11 +5,12 @@
  */
 import { createAttribute } from '../../grammar/attribute-path.ts';
 import { compareValues, family } from '../data/compare.ts';
-import { decodeRows, encodeRows } from '../transport/rows.ts';
+import { type ArrivedRows, decodeRows, encodeRows } from '../transport/rows.ts';
 import type { Condition } from '../query/conditions/condition.ts';
 import { compareKeys } from '../query/order/compare-keys.ts';
 import { resultTooLarge } from '../query/execute/gather.ts';
-import { inSlices } from '../query/execute/work.ts';
+import { roomForRows } from '../query/execute/row-chunks.ts';
+import { inSlices, type Work } from '../query/execute/work.ts';
 import { mergeRuns } from '../query/order/merge-runs.ts';
 import type { OrderedRow } from '../query/execute/emit.ts';
 import type { Wanted } from '../query/query-engine.ts';
@@ -18,7 +19,7 @@ import { Moved } from '../transport/transport.ts';
 import { askedFromWire, askedToWire, wantedFromWire, wantedToWire } from './asked-wire.ts';
 import { goOn } from './answer.ts';
 import type { ArrivedAt, MapHome, MemberShare, MergingAt, PartitionTest } from './home.ts';
-import { rowForUser, rowsForUser, rowsFromWire, rowsToWire } from './rows-wire.ts';
+import { rowForUser, rowsFromWire, rowsToWire } from './rows-wire.ts';
 
 export interface Sought {
   readonly condition: Condition;
@@ -29,11 +30,21 @@ export interface Sought {
 /** A member's rows in the form in which they are kept, and what each of them is ordered by, if they are. */
 export interface FoundPart {
   readonly wanted: Wanted;
-  readonly rows: readonly unknown[];
-  readonly by: readonly (readonly unknown[])[] | undefined;
+  /** From another member each is made when it is looked at: look once. */
+  readonly rows: ArrivedRows;
+  readonly by: Keys | undefined;
   /** Whether the last of what it is ordered by is the key. */
   readonly tiesByKey?: boolean;
 }
+
+/** What each row is ordered by. */
+interface Keys {
+  readonly length: number;
+  at(position: number): readonly unknown[] | undefined;
+}
+
+/** Rows made between two looks at the clock. */
+const ROWS_PER_STEP = 256;
 
 const NO_PAUSE = { pauseMs: 0, beforePause(): void {}, afterPause: () => true };
 const BY_KEY: OrderBy = { attribute: createAttribute('key', []), direction: 'asc' };
@@ -51,9 +62,12 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
     return { wanted: wantedFromWire(wanted), ...askedFromWire(asked, at) };
   },
   part: {
-    to({ wanted, rows, by, tiesByKey = false }, form) {
-      const { body, transfer } = encodeRows(rowsToWire(rows, wanted, form));
-      return new Moved([wantedToWire(wanted), body, by && byToWire(by, tiesByKey)], transfer);
+    to({ wanted, rows, by, tiesByKey = false }, form, slices) {
+      const slice = (from: number, to: number): readonly unknown[] => rowsToWire(sliceOf(rows, from, to), wanted, form);
+      return goOn(
+        inSlices(encodeRows(rows.length, slice), slices, NO_PAUSE),
+        ({ body, transfer }) => new Moved([wantedToWire(wanted), body, by && byToWire(by, tiesByKey)], transfer),
+      );
     },
     from(wire, form) {
       const [what, body, by] = wire as readonly [unknown, unknown, readonly (readonly unknown[])[] | undefined];
@@ -90,13 +104,52 @@ export const findShare: MemberShare<Sought, unknown[], FoundPart> = {
     const total = parts.reduce((rows, part) => rows + part.rows.length, 0);
     if (Math.min(total - offset, limit) > resultSizeLimit) throw resultTooLarge(resultSizeLimit);
     const orderBy = orderOf(request);
-    if (orderBy.length === 0) return rowsForUser(parts.length === 1 ? parts[0]!.rows : parts.flatMap(({ rows }) => rows), wanted, form);
-    const runs = parts.map(({ rows, by }) => rows.map((row, i): OrderedRow => ({ row, by: by![i]! })));
-    return goOn(inSlices(mergeRuns(runs, comparing(orderBy)), at.slices, NO_PAUSE), (merged) =>
-      merged.slice(offset, offset + limit).map(({ row }) => rowForUser(row, wanted, form)),
-    );
+    const forUser = (row: unknown): unknown => rowForUser(row, wanted, form);
+    const work =
+      orderBy.length === 0 ? joined(parts, total, forUser) : merged(parts, comparing(orderBy), [offset, offset + limit], forUser);
+    return inSlices(work, at.slices, NO_PAUSE);
   },
 };
+
+function* joined(parts: readonly FoundPart[], total: number, forUser: (row: unknown) => unknown): Work<unknown[]> {
+  const all = roomForRows<unknown>(total);
+  let filled = 0;
+  for (const { rows } of parts) {
+    for (let i = 0; i < rows.length; i++) {
+      all[filled++] = forUser(rows.at(i));
+      if (filled % ROWS_PER_STEP === 0) yield;
+    }
+  }
+  return all;
+}
+
+function* merged(
+  parts: readonly FoundPart[],
+  compare: (a: OrderedRow, b: OrderedRow) => number,
+  [from, to]: readonly [number, number],
+  forUser: (row: unknown) => unknown,
+): Work<unknown[]> {
+  const runs: OrderedRow[][] = [];
+  for (const { rows, by } of parts) {
+    const run = roomForRows<OrderedRow>(rows.length);
+    for (let i = 0; i < rows.length; i++) {
+      run[i] = { row: rows.at(i), by: by!.at(i)! };
+      if (i % ROWS_PER_STEP === 0) yield;
+    }
+    runs.push(run);
+  }
+  const ordered = yield* mergeRuns(runs, compare);
+  const all: unknown[] = [];
+  for (let i = from; i < Math.min(to, ordered.length); i++) {
+    all.push(forUser(ordered[i]!.row));
+    if (i % ROWS_PER_STEP === 0) yield;
+  }
+  return all;
+}
+
+function sliceOf(rows: ArrivedRows, from: number, to: number): readonly unknown[] {
+  return Array.isArray(rows) ? rows.slice(from, to) : Array.from({ length: to - from }, (_, i) => rows.at(from + i));
+}
 
 function comparing(orderBy: readonly OrderBy[]): (a: OrderedRow, b: OrderedRow) => number {
   const signs = orderBy.map(({ direction }) => (direction === 'asc' ? 1 : -1));
@@ -111,12 +164,17 @@ function comparing(orderBy: readonly OrderBy[]): (a: OrderedRow, b: OrderedRow) 
 }
 
 /** A list for each attribute. What has no order, and may be anything, is any object; keys stay what they are. */
-function byToWire(by: readonly (readonly unknown[])[], tiesByKey: boolean): readonly (readonly unknown[])[] {
-  const [first = []] = by;
+function byToWire(by: Keys, tiesByKey: boolean): readonly (readonly unknown[])[] {
+  const first = by.at(0) ?? [];
   const values = tiesByKey ? first.length - 1 : first.length;
-  return first.map((_, column) => by.map((row) => (column < values && family(row[column]) === 'other' ? {} : row[column])));
+  return first.map((_, column) =>
+    Array.from({ length: by.length }, (__, position) => {
+      const value = by.at(position)![column];
+      return column < values && family(value) === 'other' ? {} : value;
+    }),
+  );
 }
 
-function byFromWire(columns: readonly (readonly unknown[])[], length: number): readonly (readonly unknown[])[] {
-  return Array.from({ length }, (_, row) => columns.map((column) => column[row]));
+function byFromWire(columns: readonly (readonly unknown[])[], length: number): Keys {
+  return { length, at: (position) => columns.map((column) => column[position]) };
 }

@@ -201,8 +201,11 @@ export interface MemberShare<A, R, P> {
   /** Arguments as plain data. Errors: for what can't travel. Left out: there are none. */
   toWire?(args: A, form: ValueForm): unknown;
   fromWire?(wire: unknown, at: ArrivedAt): A;
-  /** How a part travels. Left out: as it is. */
-  readonly part?: Wire<P>;
+  /** How a part travels. Left out: as it is. `slices`: a part that is large is made ready in several. */
+  readonly part?: {
+    to(part: P, form: ValueForm, slices: Slices): unknown;
+    from(wire: unknown, form: ValueForm): P;
+  };
   /** `only`: the partitions asked about; undefined: all that this member has of the map. Is called again when partitions have come or gone meanwhile. */
   run(home: MapHome, args: A, only: PartitionTest | undefined): P | Promise<P>;
   /** There is at least one part. */

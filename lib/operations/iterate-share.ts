@@ -87,9 +87,9 @@ async function* rowsOf(
   let seen = 0;
   if (limit === 0) return;
   for await (const { rows } of parts) {
-    for (const row of rows) {
+    for (let i = 0; i < rows.length; i++) {
       if (seen++ < offset) continue;
-      yield rowForUser(row, wanted, form);
+      yield rowForUser(rows.at(i), wanted, form);
       if (seen === offset + limit) return;
     }
   }

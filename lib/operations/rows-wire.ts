@@ -22,10 +22,10 @@ export function rowsToWire(rows: readonly unknown[], wanted: Wanted, form: Value
   }
 }
 
-/** The rows again, of the form that `rowsToWire` was given. */
-export function rowsFromWire(wire: ArrivedRows, wanted: Wanted, form: ValueForm): readonly unknown[] {
+/** The rows again, of the form that `rowsToWire` was given, each made when it is looked at. */
+export function rowsFromWire(wire: ArrivedRows, wanted: Wanted, form: ValueForm): ArrivedRows {
   const read = readerOf(wanted, form);
-  return Array.from({ length: wire.length }, (_, position) => read(wire.at(position)));
+  return { length: wire.length, at: (position) => read(wire.at(position)) };
 }
 
 function readerOf(wanted: Wanted, form: ValueForm): (row: unknown) => unknown {
@@ -50,10 +50,6 @@ export function rowForUser(row: unknown, wanted: Wanted, form: ValueForm): unkno
   if (wanted !== 'entries') return row;
   const [key, stored] = row as Entry;
   return [key, form.handOut(stored)];
-}
-
-export function rowsForUser(rows: readonly unknown[], wanted: Wanted, form: ValueForm): unknown[] {
-  return rows.map((row) => rowForUser(row, wanted, form));
 }
 
 function keyFrom(wire: unknown): unknown {

@@ -41,17 +41,24 @@ type Column =
   | { readonly names: readonly string[]; readonly columns: readonly Column[] }
   | { readonly width: number; readonly columns: readonly Column[] };
 
-/** Plain data, as `structuredClone` takes it. Throws what that would throw for what is not. */
-export function encodeRows(rows: readonly unknown[]): EncodedRows {
-  if (rows.length < ROWS_MIN) return { body: rows, transfer: [] };
+/**
+ * `slice` gives rows as plain data, as `structuredClone` takes it. Yields from time to time, so that others can have their turn. Throws what
+ * `structuredClone` would throw for what is no plain data.
+ */
+export function* encodeRows(
+  count: number,
+  slice: (from: number, to: number) => readonly unknown[],
+): Generator<undefined, EncodedRows, undefined> {
+  if (count < ROWS_MIN) return { body: slice(0, count), transfer: [] };
   const chunks: Uint8Array<ArrayBuffer>[] = [];
-  for (let from = 0; from < rows.length; from += CHUNK_ROWS) {
-    const { buffer, byteOffset, byteLength } = serialize(columnOf(rows.slice(from, from + CHUNK_ROWS)));
+  for (let from = 0; from < count; from += CHUNK_ROWS) {
+    const { buffer, byteOffset, byteLength } = serialize(columnOf(slice(from, Math.min(from + CHUNK_ROWS, count))));
     // A Buffer may be a part of memory that others use too.
     const isWhole = buffer instanceof ArrayBuffer && byteLength === buffer.byteLength;
     chunks.push(isWhole ? new Uint8Array(buffer) : new Uint8Array(buffer, byteOffset, byteLength).slice());
+    yield;
   }
-  return { body: { count: rows.length, chunks } satisfies Chunks, transfer: chunks.map(({ buffer }) => buffer) };
+  return { body: { count, chunks } satisfies Chunks, transfer: chunks.map(({ buffer }) => buffer) };
 }
 
 /** What `encodeRows` was given. */
