@@ -81,7 +81,9 @@ export function assign(
   const partitions = revived(view, version);
   const targets = replicaTargets({ partitions, eligible, copies: 1 + wanted.sync, avoid, movesMax: MOVES_MAX });
   const budget = new Budget(partitions, copiesAtOnce);
-  const stepped = partitions.map((replicas, partition) => nextStep(replicas, targets[partition] ?? [], budget, version));
+  const stepped = partitions.map((replicas, partition) =>
+    nextStep(replicas, targets[partition] ?? [], { budget, version, copies: 1 + wanted.sync }),
+  );
   const next = asyncTargets({ partitions: stepped, eligible, wanted: wanted.async, version });
   const whole = next.every((replicas, partition) => isWhole(replicas, targets[partition] ?? []));
   const asked = handovers({ partitions, eligible, targets, stepsMax: whole ? eligible.length : 1 });
@@ -98,12 +100,19 @@ function revived(view: ClusterView, version: number): readonly Replicas[] {
   );
 }
 
-function nextStep(replicas: Replicas, target: readonly MemberId[], budget: Budget, version: number): Replicas {
+interface Stepping {
+  readonly budget: Budget;
+  readonly version: number;
+  /** How many there should be of each partition. */
+  readonly copies: number;
+}
+
+function nextStep(replicas: Replicas, target: readonly MemberId[], { budget, version, copies }: Stepping): Replicas {
   const present = inStep(replicas);
   const missing = target.filter((id) => !present.includes(id));
   const learner = wantedLearner(replicas, missing, budget);
-  // What is too many goes when everybody is in step who is to stay.
-  const backups = missing.length === 0 ? replicas.backups.filter((id) => target.includes(id)) : replicas.backups;
+  // What is too many goes when everybody is in step who is to stay. Where those are too few, who leaves keeps its copy to the end: the others may be dead.
+  const backups = missing.length === 0 && target.length >= copies ? replicas.backups.filter((id) => target.includes(id)) : replicas.backups;
   if (learner === replicas.learner && backups.length === replicas.backups.length) return replicas;
   return { ...replicas, epoch: version, backups, learner, asyncBackups: replicas.asyncBackups.filter((id) => id !== learner) };
 }

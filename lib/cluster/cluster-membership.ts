@@ -57,6 +57,7 @@ export class ClusterMembership implements Membership {
   readonly #known: KnownView;
   readonly #lease: Lease;
   readonly #proposals: Proposals;
+  readonly #beats: BeatWatch;
   readonly #leader: Leader;
   readonly #deposed = new AbortController();
   readonly #stopping = new AbortController();
@@ -70,7 +71,7 @@ export class ClusterMembership implements Membership {
     this.self = self;
     this.leaseMs = leaseMs;
     this.#parts = parts;
-    const beats = new BeatWatch(clock, leaseMs, rules.gapRule);
+    const beats = (this.#beats = new BeatWatch(clock, leaseMs, rules.gapRule));
     const answered = answeredWithin(clock, leaseMs);
     this.#known = new KnownView({
       transport,
@@ -149,8 +150,29 @@ export class ClusterMembership implements Membership {
     });
   }
 
-  /** Resolves to true when this member holds nothing any more that somebody else could hold, to false when `patienceMs` are over. */
-  emptied(patienceMs: number): Promise<boolean> {
+  /**
+   * Resolves to true when nothing is lost that somebody else could hold if this member goes, to false when `patienceMs` are over. Where the others are
+   * too few for as many copies as there should be, it keeps its own until each of them has given a sign of life.
+   */
+  async emptied(patienceMs: number): Promise<boolean> {
+    const { clock } = this.#parts;
+    const until = clock.now() + patienceMs;
+    const beats = new Map<MemberId, number>();
+    for (;;) {
+      const holdsNothing = await this.#heldByOthers(Math.max(0, until - clock.now()));
+      if (!holdsNothing || this.#ended || this.leaseMs === Infinity) return holdsNothing;
+      const others = this.#others();
+      if (others.length === 0 || !this.#isBackup()) return true;
+      const unknown = others.filter((id) => !beats.has(id));
+      // From now on: what was seen last may be older.
+      if (unknown.length > 0 && (await this.refresh())) for (const id of unknown) beats.set(id, this.#beats.beatOf(id) ?? 0);
+      if (others.every((id) => (this.#beats.beatOf(id) ?? 0) > (beats.get(id) ?? Infinity))) return true;
+      if (clock.now() >= until) return false;
+      await this.#wait(this.leaseMs / 10);
+    }
+  }
+
+  #heldByOthers(patienceMs: number): Promise<boolean> {
     return new Promise((resolve) => {
       const end = (): void => {
         timer.cancel();
@@ -275,9 +297,21 @@ export class ClusterMembership implements Membership {
   }
 
   #holdsNothing(): boolean {
-    const others = eligibleMembers(this.view.members).filter((id) => id !== this.self);
+    const others = this.#others();
     if (others.length === 0) return true;
-    return this.view.partitions.every(({ primary, backups }) => primary !== this.self && !backups.includes(this.self));
+    return this.view.partitions.every(
+      ({ primary, backups }) =>
+        primary !== this.self && (!backups.includes(this.self) || others.every((id) => id === primary || backups.includes(id))),
+    );
+  }
+
+  /** Who stays. */
+  #others(): MemberId[] {
+    return eligibleMembers(this.view.members).filter((id) => id !== this.self);
+  }
+
+  #isBackup(): boolean {
+    return this.view.partitions.some(({ backups }) => backups.includes(this.self));
   }
 }
 

@@ -234,6 +234,7 @@ export class ClusterMember {
       await this.membership.announceLeaving(Math.min(restMs(), CLOSE_TIMEOUT_MS));
       await endsWithin(clock, restMs(), this.replication.evacuate());
       await this.membership.emptied(restMs()); // its backups too: so that nothing is held by fewer afterwards
+      await endsWithin(clock, restMs(), this.replication.evacuate()); // what has come from those who died meanwhile
     }
     // To others: somebody else may serve them.
     const notHere = (): Error => new NotServedError(this.membership.view.version);

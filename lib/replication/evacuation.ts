@@ -10,7 +10,7 @@ import type { PrimaryGroup } from './primary-group.ts';
 const MOVES_AT_A_TIME = 8;
 const LOOK_MS = 50;
 
-/** Resolves when nothing is left, nobody can take it, or the signal is aborted. */
+/** Resolves when nothing is left; or nobody can take it, and all of it is here; or the signal is aborted. */
 export async function evacuate(
   membership: Membership,
   clock: Clock,
@@ -30,6 +30,7 @@ export async function evacuate(
     // Without backups that are in step it is the leader's turn: it gives the partitions new ones.
     if (!moved.includes(true)) await pause(clock, LOOK_MS, signal);
   }
+  await Promise.allSettled(groups().map((group) => group.promoted()));
 }
 
 function someoneCanTake(view: ClusterView, self: MemberId): boolean {

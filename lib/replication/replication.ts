@@ -92,7 +92,7 @@ export interface Replication {
   hold(): () => void;
   /** How many sync backups the partition has: what `minSyncBackups` is compared with. */
   backupsOf(partition: number): number;
-  /** Moves all this member is primary of away, and resolves when nothing is left or nobody can take it. */
+  /** Moves all this member is primary of away, and resolves when nothing is left, or nobody can take it and all of it is here. */
   evacuate(): Promise<void>;
   close(): Promise<void>;
 }

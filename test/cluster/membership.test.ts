@@ -174,6 +174,21 @@ test('who leaves is emptied first, loses nothing, and is not said to be evicted'
   assert.ok(c!.membership.view.partitions.every(({ losses }) => losses === 0));
 });
 
+test('who leaves keeps its copies until those who stay have given a sign of life, where they are too few', async () => {
+  const world = new MembersWorld(SEED);
+  const [a, b] = await world.start('a', 'b');
+  await world.whole();
+  b!.pausedUntil = world.time.now + 0.7 * LEASE_MS;
+  assert.ok(await world.done(a!.membership.announceLeaving()));
+  let isEmptied = false;
+  void a!.membership.emptied(10 * LEASE_MS).then(() => (isEmptied = true));
+  await world.time.pass(0.6 * LEASE_MS);
+  assert.not.ok(isEmptied);
+  await world.time.pass(2 * LEASE_MS);
+  assert.ok(isEmptied);
+  assert.ok(a!.membership.view.partitions.every(({ primary, backups }) => primary === 'b' && backups.includes('a')));
+});
+
 test('all leave, one after the other, and the last need not wait for anybody', async () => {
   const world = new MembersWorld(SEED);
   const members = await world.start('a', 'b', 'c');

@@ -218,6 +218,21 @@ test('of a putAll no key is done twice while another one is waited for', async (
   assert.equal([await map.get('k'), await map.get(free)], [1, 2]);
 });
 
+test('M56 what a member had queued that died while all others closed is stored by those', async () => {
+  for (const dead of [0, 1, 2]) {
+    const rows = new TestStore<string, number>();
+    await using cluster = await openCluster(3, {
+      leaseSeconds: 0.3,
+      maps: { test: { mapStore: { implementation: rows, writeDelaySeconds: 60 } } },
+    });
+    const map = await cluster.members[(dead + 1) % 3]!.instance.getMap<string, number>('test');
+    for (let i = 0; i < 200; i++) await map.set(`k${i}`, i);
+    cluster.kill(cluster.members[dead]!);
+    await Promise.all(cluster.members.map(({ instance }) => instance.close()));
+    assert.is(rows.entries.size, 200);
+  }
+});
+
 test('M51 a copy on this member may be read', async () => {
   await using cluster = await openCluster(2, { maps: { test: { readBackupData: true } } });
   const maps = await mapsOf<string, number>(cluster);
