@@ -28,6 +28,8 @@ export type Option = OptionKind & {
   readonly fallback?: unknown;
   /** Where the default comes from. Left out: from here. */
   readonly source?: 'Hazelcast';
+  /** false: it is made of parts that only a program has. Default: where its kind can be written. */
+  readonly inFiles?: false;
   /**
    * Where Hazelcast's XML says it, within the element of its group: an element `a`, an attribute `@a`, or one of an element within `a/@b`. The first is the
    * manual's, those after it are today's.
@@ -335,7 +337,12 @@ export const INSTANCE_OPTIONS = {
   simd: { ...FLAG, fallback: true, doc: 'false: scan with plain JavaScript instead of WebAssembly SIMD.' },
   threads: { kind: 'number', min: 0, max: 64, whole: true, fallback: 0, doc: 'Members in worker threads; 0: one member in this thread.' },
   workerImports: { kind: 'texts', fallback: [], doc: 'Modules that each worker imports first.' },
-  cluster: { kind: 'group', options: CLUSTER_OPTIONS, doc: 'Makes this instance a member of a cluster. Not together with `threads`.' },
+  cluster: {
+    kind: 'group',
+    options: CLUSTER_OPTIONS,
+    inFiles: false,
+    doc: 'Makes this instance a member of a cluster. Not together with `threads`.',
+  },
   callTimeoutSeconds: {
     kind: 'number',
     min: 0.001,

@@ -36,5 +36,7 @@ export function factoryProblems(factory: unknown): string[] {
 
 /** Whether it names a module instead of being the part itself. */
 export function isModuleReference(part: unknown): part is ModuleReference {
-  return isObject(part) && Object.getPrototypeOf(part) === Object.prototype && Object.hasOwn(part, 'module');
+  if (!isObject(part) || !Object.hasOwn(part, 'module')) return false;
+  const prototype: unknown = Object.getPrototypeOf(part);
+  return prototype === Object.prototype || prototype === null; // a file's has none
 }

@@ -54,7 +54,7 @@ test('the table has the options that programs may write, and no others', () => {
       .match(/"[a-zA-Z]+":\{/g)!
       .map((match) => match.slice(1, -3)),
   );
-  const inProgram = ['clock', 'links', 'coordinator', 'onDeadLetter', 'onProgress'];
+  const inProgram = ['clock', 'cluster', 'links', 'coordinator', 'lite', 'leaseSeconds', 'onDeadLetter', 'onProgress'];
   for (const [, name] of declared.matchAll(/^  readonly (\w+)\?:/gm))
     assert.ok(names.has(name!) || inProgram.includes(name!), `the option table has no '${name}'`);
 });

@@ -1,5 +1,5 @@
 /** The option table as a JSON schema (2020-12), so that editors complete and check YAML and JSON files. */
-import { INSTANCE_OPTIONS, MODULE_OPTIONS, type Option, type OptionTable } from '../option-table.ts';
+import { INDEX_OPTIONS, INSTANCE_OPTIONS, MODULE_OPTIONS, type Option, type OptionTable } from '../option-table.ts';
 
 type Schema = Readonly<Record<string, unknown>>;
 
@@ -16,7 +16,7 @@ export function configSchema(): Schema {
 }
 
 function objectOf(table: OptionTable): Schema {
-  const inFiles = Object.entries(table).filter(([, option]) => option.kind !== 'part' || option.module);
+  const inFiles = Object.entries(table).filter(([, option]) => option.inFiles !== false && (option.kind !== 'part' || option.module));
   return {
     type: 'object',
     properties: Object.fromEntries(inFiles.map(([name, option]) => [name, schemaOf(option)])),
@@ -55,8 +55,17 @@ function kindOf(option: Option): Schema {
     case 'group':
       return objectOf(option.options);
     case 'list':
-      return { type: 'array', items: objectOf(option.options) };
+      return { type: 'array', items: option.options === INDEX_OPTIONS ? INDEX : objectOf(option.options) };
     case 'named':
-      return { type: 'object', additionalProperties: objectOf(option.options) };
+      return { type: 'object', propertyNames: { minLength: 1 }, additionalProperties: objectOf(option.options) };
   }
 }
+
+/** An index is written in one way or the other. */
+const { attribute, ordered, type, attributes, name } = INDEX_OPTIONS;
+const INDEX: Schema = {
+  anyOf: [
+    { ...objectOf({ attribute, ordered }), required: ['attribute'] },
+    { ...objectOf({ type, attributes, name }), required: ['type', 'attributes'] },
+  ],
+};

@@ -36,7 +36,7 @@ function kindText(option: Option): string {
     case 'part':
       return option.module ? `${option.what}, or \`{ module, export }\`; in files \`path#export\`` : `${option.what} (not in files)`;
     case 'group':
-      return 'options, below';
+      return `options, below${option.inFiles === false ? ' (not in files)' : ''}`;
     case 'list':
       return 'list of options, below';
     case 'named':

@@ -57,6 +57,18 @@ test('everything by its name, texts of the environment as what they are to be', 
   });
 });
 
+test('modules are texts, or objects of their parts', async () => {
+  const { config, problems } = await checkConfig(
+    'maps: { a: { mapStore: { implementation: { module: m, export: S } } }, b: { mapStore: { factory: { module: m } }, partitionKey: { module: k } } }',
+    'yaml',
+    { env: {} },
+  );
+  assert.equal(problems, []);
+  assert.equal(config!.maps.get('a')!.mapStore!.implementation, { module: 'm', export: 'S' });
+  assert.equal(config!.maps.get('b')!.mapStore!.factory, { module: 'm', export: 'default' });
+  assert.equal(config!.maps.get('b')!.partitionKey, { module: 'k', export: 'default' });
+});
+
 test('JSON is read too', async () => {
   const { problems, options } = await checkConfig('{"maps": {"m": {"backupCount": 2}}}', 'yaml', {});
   assert.equal(problems, []);
