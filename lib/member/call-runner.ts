@@ -80,7 +80,11 @@ export function writesThrough({ open }: HeldMap): boolean {
 }
 
 /** Throws NotEnoughBackupsError for a change of a partition that has too few backups. */
-export function checkBackups(replication: Replication, { name, config: { minSyncBackups } }: HeldMap, partition: number): void {
+export function checkBackups(
+  replication: Pick<Replication, 'backupsOf'>,
+  { name, config: { minSyncBackups } }: Pick<HeldMap, 'name' | 'config'>,
+  partition: number,
+): void {
   if (minSyncBackups === 0) return;
   const backups = replication.backupsOf(partition);
   if (backups >= minSyncBackups) return;

@@ -101,7 +101,7 @@ export class QuerySearch {
       const asking = this.#version > known ? membership.atLeast(this.#version) : this.#failures > 1 ? membership.refresh() : undefined;
       asking?.catch(() => undefined);
       const waitMs = PAUSE_FIRST_MS / 2 + backOff(clock, this.#failures++, PAUSE_FIRST_MS, PAUSE_LONGEST_MS);
-      if (membership.view.version === known) await pause(clock, waitMs, waiting.signal);
+      if (membership.view.version === known) await pause(clock, waitMs, waiting.signal, true);
     } finally {
       unlisten();
       listening.cancel();

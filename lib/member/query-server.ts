@@ -13,6 +13,7 @@ import type { MapHome } from '../operations/home.ts';
 import { NotServedError, type Replication } from '../replication/replication.ts';
 import type { MemberId } from '../api/transport.ts';
 import { Moved, type Transport } from '../transport/transport.ts';
+import { checkBackups } from './call-runner.ts';
 import type { OpenMap } from './open-map.ts';
 import { cover, testOf, type Covered } from './query-cover.ts';
 import { KeptRows } from './kept-rows.ts';
@@ -99,6 +100,7 @@ export class MemberQueries {
       const share = shareOf(verb);
       const { home } = open;
       if (asked === undefined) return { covered: [], parts: [await share.run(home, args, undefined)] };
+      if (share.changes === true) for (const partition of asked) this.#checkBackups(home, partition);
       const { partitions, part } = await this.#cover(home, asked, (only) => share.run(home, args, only));
       return { covered: partitions, parts: partitions.length === 0 ? [] : [part] };
     });
@@ -112,6 +114,12 @@ export class MemberQueries {
       const { partitions, part } = await this.#cover(home, asked, (only) => rows!.open(home, args, only ?? testOf(asked)));
       return new KeptRows(this.parts, partitions, part);
     });
+  }
+
+  /** Of a partition that is served here. */
+  #checkBackups({ name, config }: MapHome, partition: number): void {
+    const { replication } = this.parts;
+    if (replication.serves(partition)) checkBackups(replication, { name, config }, partition);
   }
 
   /** Through the map's gate. */

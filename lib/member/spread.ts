@@ -10,6 +10,7 @@ import { AbortedError, OutcomeUnknownError, UnavailableError } from '../errors.t
 import type { MemberOperation, MemberShare, MergingAt } from '../operations/home.ts';
 import { LostCallError } from '../transport/lost-call-error.ts';
 import type { KeptRows, TakenRows } from './kept-rows.ts';
+import { checkBackups } from './call-runner.ts';
 import type { QueryMap } from './query-map.ts';
 import { QuerySearch, type Group } from './query-search.ts';
 import { type MemberQueries, slicesOf } from './query-server.ts';
@@ -66,6 +67,7 @@ export class Spread {
       wire: () => (wire ??= { of: share.toWire?.(args, this.#map.form) }).of,
     };
     if (share.rows?.areFor(args) === true) return share.rows.from(this.#rows(call, ended), args, this.#mergingAt()) as R;
+    if (share.changes === true) this.#checkBackups(this.#asked(share, args));
     const stop = onAbort(signal, () => ended.abort(ENDED));
     try {
       const over = share.over?.(args, this.#map.config) ?? 'partitions';
@@ -211,9 +213,9 @@ export class Spread {
     });
     const watch = (): void => {
       if (clock.now() - heardAt >= config.callTimeoutMs) patience.abort();
-      else timer = clock.after(heardAt + config.callTimeoutMs - clock.now(), watch);
+      else timer = clock.after(heardAt + config.callTimeoutMs - clock.now(), watch, true);
     };
-    let timer = clock.after(config.callTimeoutMs, watch);
+    let timer = clock.after(config.callTimeoutMs, watch, true); // somebody waits for the answer
     const unlisten = membership.onView(({ members, partitions: holders }) => {
       const isGone = !members.some(({ id }) => id === member);
       if (isGone || partitions?.every((partition) => holders[partition]?.primary !== member) === true) patience.abort();
@@ -243,6 +245,13 @@ export class Spread {
       if (!opens) stop.cancel(); // what is kept must be given back
       this.#queries.forget(ticket);
     }
+  }
+
+  /** As far as this member knows; so that nothing is done where it would be refused elsewhere. Who serves looks again. */
+  #checkBackups(asked: readonly number[]): void {
+    const { view } = this.#queries.parts.membership;
+    const known = { backupsOf: (partition: number): number => view.partitions[partition]?.backups.length ?? 0 };
+    for (const partition of asked) checkBackups(known, this.#map, partition);
   }
 
   async #serveHere(question: Parameters<MemberQueries['serve']>[1], signal: AbortSignal | undefined): ReturnType<MemberQueries['serve']> {

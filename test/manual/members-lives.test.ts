@@ -1,5 +1,7 @@
 /** M47-M53: members come, go and die while maps are used; maps begin and end on all of them. */
+import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
+import { promisify } from 'node:util';
 import * as assert from 'uvu/assert';
 import {
   InstanceClosedError,
@@ -7,6 +9,7 @@ import {
   newInstance,
   NotEnoughBackupsError,
   OutcomeUnknownError,
+  Predicates,
   UnavailableError,
   type EntryEvent,
   type IMap,
@@ -233,6 +236,22 @@ test('M56 what a member had queued that died while all others closed is stored b
   }
 });
 
+test('a process does not end while somebody waits for an answer of all members', async () => {
+  const kit = new URL('../kit/cluster.ts', import.meta.url).href;
+  const program = `
+    import { openCluster } from '${kit}';
+    const cluster = await openCluster(3, { leaseSeconds: 0.4 });
+    const lite = await cluster.add({ lite: true });
+    const map = await lite.instance.getMap('test');
+    await map.putAll(Array.from({ length: 100 }, (_, i) => [i, i]));
+    const size = map.size();
+    cluster.kill(cluster.members[1]);
+    console.log(await size);
+  `;
+  const { stdout } = await promisify(execFile)(process.execPath, ['--input-type=module', '-e', program]);
+  assert.is(stdout, '100\n');
+});
+
 test('M51 a copy on this member may be read', async () => {
   await using cluster = await openCluster(2, { maps: { test: { readBackupData: true } } });
   const maps = await mapsOf<string, number>(cluster);
@@ -250,6 +269,9 @@ test('minSyncBackups refuses changes that too few would have', async () => {
   assert.instance(error, NotEnoughBackupsError);
   assert.equal([error.details['backups'], error.details['minSyncBackups']], [0, 1]);
   assert.instance(await refusal(map.putAll([['k', 1]])), NotEnoughBackupsError);
+  assert.instance(await refusal(map.clear()), NotEnoughBackupsError);
+  assert.instance(await refusal(map.removeAll(Predicates.alwaysTrue())), NotEnoughBackupsError);
+  assert.is(await map.size(), 0); // no change
   assert.is(await map.get('k'), undefined);
   await cluster.add();
   const hasBackups = (): boolean => lite.member.membership.view.partitions.every(({ backups }) => backups.length > 0);
