@@ -7,6 +7,7 @@
 import { attributeReader } from '../data/attribute.ts';
 import { hashKey, toKey } from '../data/key.ts';
 import { conditionTest } from '../query/conditions/condition-test.ts';
+import { handOut } from '../query/execute/stream.ts';
 import type { Wanted } from '../query/query-engine.ts';
 import { type FoundPart, type Sought, findShare } from './find-share.ts';
 import type { MapHome, MemberShare, MergingAt, PartitionRows, PartitionTest } from './home.ts';
@@ -22,7 +23,7 @@ export const iterateShare: MemberShare<Sought, AsyncIterable<unknown>, FoundPart
   part,
   run,
   async *merge(parts: readonly FoundPart[], args: Sought, at: MergingAt): AsyncGenerator<unknown, void, undefined> {
-    yield* await findShare.merge(parts, args, at);
+    yield* handOut(await findShare.merge(parts, args, at), at.slices);
   },
   rows: {
     areFor: ({ request }) => request?.orderBy === undefined || request.orderBy.length === 0,

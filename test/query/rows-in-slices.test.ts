@@ -3,6 +3,7 @@ import * as assert from 'uvu/assert';
 import { valueForm } from '../../lib/data/value.ts';
 import { attributeOf } from '../../grammar/attribute-path.ts';
 import { type FoundPart, findShare, type Sought } from '../../lib/operations/find-share.ts';
+import { iterateShare } from '../../lib/operations/iterate-share.ts';
 import type { QueryRequest } from '../../lib/query/source/request.ts';
 import type { Moved } from '../../lib/transport/transport.ts';
 import { describe } from '../kit/describe.ts';
@@ -66,6 +67,18 @@ test('in an order, and a page of it', async () => {
     await travelled({ wanted: 'values', rows: odd, by: keyed(odd), tiesByKey: true }),
   ];
   assert.equal(await merged(paged, { orderBy, offset: 4000, limit: 3 }), all.slice(4000, 4003));
+});
+
+test('handed out one by one in an order, the event loop has its turns', async () => {
+  const seen = counted();
+  const args: Sought = { condition: { kind: 'constant', value: true }, wanted: 'values', request: { orderBy: [] } };
+  const parts = [{ wanted: 'values', rows: even, by: undefined } as const];
+  let rows = 0;
+  let before = 0;
+  const at = { form, slices: seen.slices, resultSizeLimit: Infinity };
+  for await (const _ of await iterateShare.merge(parts, args, at)) if (++rows === 1) before = seen.pauses;
+  assert.is(rows, ROWS);
+  assert.ok(seen.pauses - before > 10, `${seen.pauses - before} pauses`);
 });
 
 test.run();

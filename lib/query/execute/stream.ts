@@ -43,7 +43,7 @@ export async function* streamRows<R>(
 }
 
 /** Who takes rows without ever waiting for anything else would still keep the event loop from turning. */
-async function* handOut<R>(rows: readonly R[], slices: Slices): AsyncGenerator<R, void, undefined> {
+export async function* handOut<R>(rows: readonly R[], slices: Slices): AsyncGenerator<R, void, undefined> {
   let began = slices.now();
   for (let i = 0; i < rows.length; i++) {
     yield rows[i]!;
