@@ -54,14 +54,28 @@ export class EventServer {
     });
   }
 
-  /** Again under the same number: the same subscription. Errors: those of opening the map. */
+  /**
+   * Again under the same number: the same subscription. At once when the map is open: calls that come next must be heard of. Errors: those of opening the
+   * map; nothing is subscribed then.
+   */
   async subscribe(from: MemberId, map: string, subscription: number, wanted: WantedChanges, tell: Tell): Promise<void> {
     const subscriptions = this.#of(from);
     if (subscriptions.has(subscription)) return;
+    const open = this.#catalog.held(map);
+    if (open !== undefined) {
+      subscriptions.set(subscription, listen(open, wanted, tell));
+      return;
+    }
     let isWanted = true;
-    subscriptions.set(subscription, () => (isWanted = false));
-    const held = await this.#catalog.open(map);
-    if (isWanted) subscriptions.set(subscription, listen(held, wanted, tell));
+    const forget = (): void => void (isWanted = false);
+    subscriptions.set(subscription, forget);
+    try {
+      const held = await this.#catalog.open(map);
+      if (isWanted) subscriptions.set(subscription, listen(held, wanted, tell));
+    } catch (error) {
+      if (subscriptions.get(subscription) === forget) subscriptions.delete(subscription); // whoever asks again tries again
+      throw error;
+    }
   }
 
   unsubscribe(from: MemberId, subscription: number): void {

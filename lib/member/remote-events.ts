@@ -14,6 +14,7 @@ import type { ValueForm } from '../data/value.ts';
 import type { Slices } from '../indexes/slices.ts';
 import { changeFilter, wantedChangesToWire } from '../operations/change-filter.ts';
 import { MapEvents, type EventSource, type Subscriber, type WantedChanges } from '../operations/map-events.ts';
+import { LostCallError } from '../transport/lost-call-error.ts';
 import type { Transport } from '../transport/transport.ts';
 import type { ChangeBody, EventServer, SubscribeBody } from './event-server.ts';
 
@@ -88,7 +89,7 @@ export class RemoteEvents {
     };
   }
 
-  /** @internal Resolves when all members of now know of all subscriptions of now. */
+  /** @internal Resolves when all members of now know of all subscriptions of now; those that can't open the map learn of them when they can. */
   async settled(): Promise<void> {
     while (this.#asking.size > 0) await Promise.all(this.#asking);
   }
@@ -99,12 +100,15 @@ export class RemoteEvents {
     for (const { id, lite } of membership.view.members) {
       if (lite || subscription.told.has(id)) continue;
       subscription.told.add(id);
-      const asking = this.#ask(id, subscription).finally(() => this.#asking.delete(asking));
+      const tried = Promise.withResolvers<void>();
+      const asking = tried.promise.finally(() => this.#asking.delete(asking));
       this.#asking.add(asking);
+      void this.#ask(id, subscription, tried.resolve).finally(tried.resolve);
     }
   }
 
-  async #ask(member: MemberId, subscription: Subscription): Promise<void> {
+  /** Until it has answered, or is gone. `refused`: it can't open the map now; nobody is kept waiting for that. */
+  async #ask(member: MemberId, subscription: Subscription, refused: () => void): Promise<void> {
     const { transport, membership, clock, server } = this.#parts;
     const { map, number, wanted, events } = subscription;
     if (member === membership.self) {
@@ -122,7 +126,8 @@ export class RemoteEvents {
       try {
         await transport.request(member, 'event.subscribe', body, membership.leaseMs === Infinity ? {} : { timeoutMs: membership.leaseMs });
         return;
-      } catch {
+      } catch (error) {
+        if (!(error instanceof LostCallError)) refused();
         await pause(clock, RETRY_MS);
       }
     }

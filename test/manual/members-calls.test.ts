@@ -218,6 +218,17 @@ test('M16 listeners of any member hear of all changes, in the order of each key'
   assert.is(heard[3]!.length, 3 * KEYS.length);
 });
 
+test('M16 events are heard from the moment they are asked for, wherever the keys are', async () => {
+  await using opened = await openMaps<string, number>();
+  const map = opened.maps[0]!;
+  await map.size(); // open on all members
+  await using stream = map.events({ types: ['added'] });
+  await Promise.all(KEYS.map((key) => map.put(key, 1)));
+  const heard = new Set<string>();
+  for await (const { key } of stream) if (heard.add(key!).size === KEYS.length) break;
+  assert.equal([...heard].toSorted(), KEYS.toSorted());
+});
+
 test('M16 predicates, keys and natural types of listeners are those of one member', async () => {
   await using opened = await openMaps<string, { n: number }>();
   const { maps } = opened;
