@@ -2,6 +2,7 @@
 import type { MemberId } from '../api/transport.ts';
 import type { Membership } from '../cluster/membership.ts';
 import { hashKey } from '../data/key.ts';
+import { InstanceClosedError } from '../errors.ts';
 import { keyFromWire } from '../data/codec.ts';
 import { lock, type LockRequest } from '../operations/lock.ts';
 import type { KeyAddress } from '../operations/home.ts';
@@ -45,7 +46,7 @@ export class CallServer {
 
   constructor(parts: CallServerParts) {
     this.#parts = parts;
-    const { transport, membership } = parts;
+    const { transport, membership, catalog } = parts;
     this.#tracks = membership.leaseMs !== Infinity;
     transport.handle('call.key', (from, body) => this.#onKey(from, body as KeyBody));
     transport.handle('call.keys', (from, body) => this.#onKeys(from, body as KeysBody));
@@ -53,6 +54,10 @@ export class CallServer {
       (body as readonly number[]).filter((ticket) => this.#running.get(from)?.has(ticket) === true),
     );
     transport.handle('call.cancel', (from, body) => this.#waiting.get(waitingId(from, body as WireId))?.stop.abort());
+    // The whole cluster ends, with the instance of this name: who waits for a lock waits in vain.
+    transport.handle('call.ending', (_, name) => {
+      for (const { open } of catalog.all()) open.home.locks.refuseAll(new InstanceClosedError(`the instance '${String(name)}' was closed`));
+    });
     // Who is gone would get locks that nobody uses.
     membership.onView(({ members }) => {
       for (const { caller, stop } of this.#waiting.values()) if (!members.some(({ id }) => id === caller)) stop.abort();

@@ -187,7 +187,9 @@ export class ClusterMember {
     const known = await this.#catalog.known(name);
     const spread = new Spread(this.#queries, known);
     const { config, form } = known;
-    if (config.mapStore?.initialMode === 'EAGER' || config.indexes.length > 0) await this.#lives.prepare(name);
+    // Where a store can't be opened the map is not there. In a cluster of processes that is each member's own affair.
+    const isOneProgram = this.membership.leaseMs === Infinity && config.mapStore !== undefined;
+    if (isOneProgram || config.mapStore?.initialMode === 'EAGER' || config.indexes.length > 0) await this.#lives.prepare(name);
     const routes = new ClusterRoutes({
       name,
       config,
@@ -229,7 +231,10 @@ export class ClusterMember {
     const refusal = this.#refusal;
     const accesses = await Promise.allSettled(this.#accesses.values());
     const used = accesses.flatMap((access) => (access.status === 'fulfilled' ? [access.value] : []));
-    await endsWithin(clock, restMs(), Promise.all(used.map(({ routes }) => routes.close(refusal))));
+    const left = Promise.all(used.map(({ routes }) => routes.close(refusal)));
+    if (end !== undefined)
+      for (const { id } of this.membership.view.members) if (id !== this.id) this.transport.post(id, 'call.ending', this.config.name);
+    await endsWithin(clock, restMs(), left);
     if (evacuates && !this.membership.deposed.aborted) {
       await this.membership.announceLeaving(Math.min(restMs(), CLOSE_TIMEOUT_MS));
       await endsWithin(clock, restMs(), this.replication.evacuate());

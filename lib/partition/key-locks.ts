@@ -195,7 +195,12 @@ export class KeyLocks {
     }
   }
 
-  /** Refuses all who wait for keys of a partition; who holds a lock keeps it. */
+  /** Refuses all who wait now; who holds a lock keeps it. */
+  refuseAll(reason: unknown): void {
+    for (const lock of this.#locks.values()) refuseWaiters(lock, reason);
+  }
+
+  /** The same for the keys of a partition. */
   refuse(partition: number, reason: unknown): void {
     for (const lock of this.#of(partition)) refuseWaiters(lock, reason);
   }

@@ -1,7 +1,15 @@
 /** Maps whose entries live in worker threads: what goes there, comes back, and is refused. */
 import { readFileSync } from 'node:fs';
 import * as assert from 'uvu/assert';
-import { Aggregators, ConfigError, MapStoreError, PredicateSyntaxError, ValueError, newInstance } from '../../lib/index.ts';
+import {
+  Aggregators,
+  ConfigError,
+  InstanceClosedError,
+  MapStoreError,
+  PredicateSyntaxError,
+  ValueError,
+  newInstance,
+} from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { thrownBy } from '../kit/thrown-by.ts';
 import { refusalOf } from '../transport/refusal-of.ts';
@@ -67,16 +75,34 @@ test('calls, queries, instances of classes and processors', async () => {
 });
 
 test('errors arrive as what they are', async () => {
-  await using instance = threads(1);
-  const map = await instance.getMap<string>('things');
-  assert.instance(await refusalOf(map.values('age <' as never)), PredicateSyntaxError);
-  assert.instance(await refusalOf(map.put('a', () => 1)), ValueError);
-  assert.instance(await refusalOf(map.executeOnKey('a', () => 1)), ConfigError);
-  const error = (await refusalOf(map.executeOnKey('a', exported('fail')))) as RangeError & { limit: number; cause: Error };
-  assert.instance(error, RangeError);
-  assert.is(error.message, 'out of range');
-  assert.is(error.limit, 7);
-  assert.is(error.cause.message, 'deep');
+  await withFile(async (file) => {
+    const failing = { factory: exported('fileStore'), properties: { file: `${file}/not/there` } };
+    const missing = { implementation: exported('nothing') };
+    const instance = threads(1, { maps: { failing: { mapStore: failing }, missing: { mapStore: missing } } });
+    const map = await instance.getMap<string>('things');
+    assert.instance(await refusalOf(map.values('age <' as never)), PredicateSyntaxError);
+    assert.instance(await refusalOf(map.put('a', () => 1)), ValueError);
+    assert.instance(await refusalOf(map.executeOnKey('a', () => 1)), ConfigError);
+    const error = (await refusalOf(map.executeOnKey('a', exported('fail')))) as RangeError & { limit: number; cause: Error };
+    assert.instance(error, RangeError);
+    assert.is(error.message, 'out of range');
+    assert.is(error.limit, 7);
+    assert.is(error.cause.message, 'deep');
+    // A store's error keeps the value as it was.
+    const stored = await instance.getMap<string, number>('failing');
+    const storeError = (await refusalOf(stored.put('a', 1))) as MapStoreError;
+    assert.instance(storeError, MapStoreError);
+    assert.is((storeError.cause as { code?: string }).code, 'ENOENT');
+    assert.is(await stored.get('a'), undefined);
+    // A store that is not there is told to whoever asks for the map.
+    assert.match((await refusalOf(instance.getMap('missing'))).message, /exports no 'nothing'/);
+    // Closing refuses those who wait for a lock; nobody waits for a lock that somebody forgot.
+    await map.lock('a');
+    const waiting = [map.put('a', 1), map.lock('a'), map.tryPut('a', 1, 60_000), map.putAll([['a', 1]])].map((call) => refusalOf(call));
+    await map.size();
+    await instance.close();
+    for (const refused of await Promise.all(waiting)) assert.instance(refused, InstanceClosedError);
+  });
 });
 
 test('stores live in the workers: rows are loaded, written through, written behind and drained by close', async () => {
@@ -98,27 +124,15 @@ test('stores live in the workers: rows are loaded, written through, written behi
     assert.is(readFileSync(file, 'utf8'), '["a",1]\n');
     await instance.close();
     assert.is(readFileSync(file, 'utf8').split('\n').length, 102);
-    await using again = threads(3, options);
+    await using again = threads(2, options);
     const eager = await again.getMap<string, number>('eager');
     assert.is(await eager.size(), 101);
     assert.equal(await eager.get('k7'), 7);
   });
 });
 
-test("a store's error keeps the value as it was", async () => {
-  await withFile(async (file) => {
-    const mapStore = { factory: exported('fileStore'), properties: { file: `${file}/not/there` } };
-    await using instance = threads(1, { maps: { default: { mapStore } } });
-    const map = await instance.getMap<string, number>('things');
-    const error = (await refusalOf(map.put('a', 1))) as MapStoreError;
-    assert.instance(error, MapStoreError);
-    assert.is((error.cause as { code?: string }).code, 'ENOENT');
-    assert.is(await map.get('a'), undefined);
-  });
-});
-
 test('what keeps a worker from beginning is told to whoever asks for a map, and nothing is left', async () => {
-  const instance = threads(2, { workerImports: ['./there/is/no/such/module.ts'] });
+  const instance = threads(1, { workerImports: ['./there/is/no/such/module.ts'] });
   const error = await refusalOf(instance.getMap('things'));
   assert.instance(error, ConfigError);
   assert.match(error.message, /workerImports: the module '.\/there\/is\/no\/such\/module\.ts' can not be imported/);
@@ -126,7 +140,7 @@ test('what keeps a worker from beginning is told to whoever asks for a map, and 
 });
 
 test('closing twice, closing at once, and nothing after it', async () => {
-  const instance = threads(2);
+  const instance = threads(1);
   const asked = instance.getMap('things').catch(() => undefined);
   await Promise.all([instance.close(), instance.close()]);
   await asked;
