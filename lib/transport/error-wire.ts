@@ -46,7 +46,7 @@ function thrownToWire(thrown: unknown, depth: number): WireThrown {
       message: textOr(thrown.message, ''),
       stack: typeof thrown.stack === 'string' ? thrown.stack : undefined,
       ...(thrown instanceof library.CobnutError && { code: thrown.code }),
-      properties: propertiesToWire(thrown instanceof library.CobnutError ? thrown.details : thrown),
+      properties: thrown instanceof library.CobnutError ? propertiesToWire(thrown.details, NONE_APART) : propertiesToWire(thrown, APART),
       ...(hasCause && { cause: [thrownToWire(thrown.cause, depth + 1)] as const }),
       ...(deeper && thrown instanceof AggregateError && { errors: thrown.errors.map((error: unknown) => thrownToWire(error, depth + 1)) }),
     },
@@ -63,12 +63,14 @@ function isError(thrown: unknown): thrown is Error {
 }
 
 /** Those that are set anew, or go by themselves. */
-const APART = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+const APART: ReadonlySet<string> = new Set(['name', 'message', 'stack', 'cause', 'errors']);
+/** Details may have any names. */
+const NONE_APART: ReadonlySet<string> = new Set();
 
-function propertiesToWire(object: object): Record<string, unknown> {
+function propertiesToWire(object: object, apart: ReadonlySet<string>): Record<string, unknown> {
   const properties: Record<string, unknown> = {};
   for (const [name, { value, enumerable }] of Object.entries(Object.getOwnPropertyDescriptors(object)))
-    if (enumerable === true && !APART.has(name) && typeof value !== 'function') properties[name] = valueToWire(value);
+    if (enumerable === true && !apart.has(name) && typeof value !== 'function') properties[name] = valueToWire(value);
   return properties;
 }
 

@@ -65,11 +65,12 @@ test('what can not travel is left out or told as text, and never in the way', ()
     key: new (class Odd {
       a = 1;
     })(),
+    name: 'by_age',
     why: new Error('deep'),
     self: (): void => undefined,
   };
   const arrived = travelled(new library.KeyError('no', { details })) as library.KeyError;
-  assert.equal(arrived.details, { map: 'm', key: '[object Object]', why: 'Error: deep' });
+  assert.equal(arrived.details, { map: 'm', key: '[object Object]', name: 'by_age', why: 'Error: deep' });
   const endless = new Error('again');
   endless.cause = endless;
   assert.is((travelled(endless) as Error).message, 'again');
