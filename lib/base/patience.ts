@@ -43,7 +43,7 @@ export class Patience {
       giveUp();
       return NO_TIMER;
     }
-    const timer = restMs === Infinity ? NO_TIMER : this.#clock.after(restMs, () => (listening.cancel(), giveUp()));
+    const timer = restMs === Infinity ? NO_TIMER : this.#clock.after(restMs, () => (listening.cancel(), giveUp()), true); // somebody waits
     const listening = onAbort(this.#signal, () => (timer.cancel(), giveUp()));
     return { cancel: () => (timer.cancel(), listening.cancel()) };
   }
