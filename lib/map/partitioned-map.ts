@@ -363,7 +363,7 @@ function processorCall(processor: unknown, args: unknown): ProcessorCall {
   if (typeof processor === 'function') return { processor: processor as ProcessorCall['processor'], args };
   if (typeof processor === 'object' && processor !== null && 'module' in processor && typeof processor.module === 'string') {
     const reference = processor as ProcessorReference;
-    return { processor: reference, args: args ?? reference.args };
+    return { processor: reference, args: args === undefined ? reference.args : args };
   }
   throw new ConfigError('an entry processor is a function (entry, args) => result, or { module, export } of one');
 }

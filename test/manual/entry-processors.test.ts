@@ -318,13 +318,14 @@ test('M17 a processor may come from a module, with arguments', async () => {
     const module = join(folder, 'processors.mjs');
     writeFileSync(
       module,
-      'export const add = (entry, { by }) => { entry.setValue((entry.value ?? 0) + by); return entry.value; };\nexport const none = 1;\n',
+      'export const add = (entry, { by }) => { entry.setValue((entry.value ?? 0) + by); return entry.value; };\nexport const argsOf = (_, args) => args;\nexport const none = 1;\n',
     );
     await using opened = await openMap<string, number>();
     const { map } = opened;
     assert.is(await map.executeOnKey('k', { module, export: 'add' }, { by: 2 }), 2);
     assert.is(await map.executeOnKey('k', { module, export: 'add', args: { by: 3 } }), 5);
     assert.equal([...(await map.executeOnKeys(['k', 'l'], { module, export: 'add' }, { by: 1 })).values()], [6, 1]);
+    assert.is(await map.executeOnKey('k', { module, export: 'argsOf', args: 1 }, null), null);
     assert.equal((await map.executeOnEntries({ module, export: 'add', args: { by: 1 } }, 'this > 1')).get('k'), 7);
     for (const wrong of [{ module, export: 'nothing' }, { module, export: 'none' }, { module: join(folder, 'missing.mjs') }])
       assert.instance(await refusal(map.executeOnKey('k', wrong)), ConfigError);
