@@ -42,7 +42,14 @@ export class Following {
 
   /** The initial load begins: from now on rows that are new belong into memory, where the map has the whole table. */
   fill(): void {
+    if (this.#isFilled) return;
     this.#isFilled = true;
+    this.#follower.doubt(); // rows that were new before
+  }
+
+  /** Memory has what came before this member followed. */
+  attached(): void {
+    this.#follower.doubt();
   }
 
   /** A partition has come from another member. */

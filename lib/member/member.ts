@@ -56,6 +56,7 @@ export class Member {
     shared.onUnloaded = () => map.gate.reopen();
     shared.onArrived = (partition) => map.following?.came(partition);
     await this.#state!.attach(shared, map.home);
+    map.following?.attached();
     return map;
   }
 

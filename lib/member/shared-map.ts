@@ -120,6 +120,10 @@ export class SharedMap implements MapShare, WriteBehindFeed {
     return this.#parts.replication().owns(partition);
   }
 
+  hasAll(partition: number): boolean {
+    return !this.moving.has(partition);
+  }
+
   pendingOf({ partition, key }: KeyAddress): number {
     return this.#isWaitedFor ? (this.#partitions.get(partition)?.changes.pendingOf(key) ?? 0) : 0;
   }

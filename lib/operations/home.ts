@@ -30,6 +30,8 @@ export interface KeyAddress {
 export interface MapShare {
   /** Whether this member's memory of the partition may change: what loads and follows many keys takes only these. */
   owns(partition: number): boolean;
+  /** Whether all that this member has of a partition it owns is in memory: not while it is being promoted. */
+  hasAll(partition: number): boolean;
   /** Number of the batch with the last change of the key, 0 when that is committed. */
   pendingOf(at: KeyAddress): number;
   /** As Replication.changes, for what is not in the records: locks, the queue of writes. */

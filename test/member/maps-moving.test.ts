@@ -8,25 +8,9 @@ import { put } from '../../lib/operations/put.ts';
 import { set } from '../../lib/operations/set.ts';
 import { NotServedError } from '../../lib/replication/replication.ts';
 import { describe } from '../kit/describe.ts';
-import { FeedStore } from '../operations/feed-store.ts';
-import { call, MapsWorld, PARTITIONS, primaryOf, type MapsMember } from './maps-world.ts';
+import { call, MapsWorld, moveAll, PARTITIONS, primaryOf, turns, worldOf, type MapsMember } from './maps-world.ts';
 
 const test = describe('maps that move');
-
-async function worldOf(maps: MapsWorld['maps'], ids: readonly string[] = ['a', 'b']): Promise<MapsWorld> {
-  const world = new MapsWorld(maps);
-  for (const id of ids) world.join(id, id === 'a' ? 0 : 777_777);
-  const [first, ...others] = world.members;
-  for (let partition = 0; partition < PARTITIONS; partition++) {
-    await world.promote(partition, first!, true);
-    for (const member of others) world.follow(partition, member);
-  }
-  return world;
-}
-
-async function moveAll(world: MapsWorld, to: MapsMember): Promise<void> {
-  for (let partition = 0; partition < PARTITIONS; partition++) await world.promote(partition, to);
-}
 
 function lockOf(world: MapsWorld, key: unknown, holder: string, { leaseMs = 0, timeoutMs = 0 } = {}): Promise<number | undefined> {
   return call(world, 'm', lock, key, { leaseMs, timeoutMs, signal: undefined, holder });
@@ -39,10 +23,6 @@ function refusalOf(answer: Promise<unknown>): Promise<unknown> {
     (error: unknown) => error,
   );
 }
-
-const turns = async (): Promise<void> => {
-  for (let turn = 0; turn < 20; turn++) await new Promise((resolve) => setImmediate(resolve));
-};
 
 test('a change of what another member owns is refused, and memory is as it was', async () => {
   const world = await worldOf({ m: {} });
@@ -330,41 +310,6 @@ test('each member loads what it owns, a partition that comes loaded is not loade
   assert.not.ok(map.gate.isOpen);
   assert.is(await map.gate.enter(() => map.home.records.size), 30);
   assert.is(rows.loaded.length, 60);
-});
-
-test('each member follows what it owns, and what the one before it had not heard of is read again', async () => {
-  const rows = new Map<number, string>();
-  for (let key = 0; key < 10; key++) rows.set(key, `r${key}`);
-  const stores: FeedStore[] = [];
-  const newMapStore = (): FeedStore => {
-    const store = new FeedStore(rows);
-    stores.push(store);
-    return store;
-  };
-  const world = await worldOf({ m: { mapStore: { factory: { newMapStore }, initialMode: 'EAGER' } } });
-  const [a, b] = world.members as [MapsMember, MapsMember];
-  for (const member of [a, b]) await (await member.open('m')).prepare({ eager: true, indexes: [] });
-  const [first, second] = stores as [FeedStore, FeedStore];
-  const change = (key: number, value: string): void => {
-    for (const store of stores) store.rows.set(key, value);
-  };
-  change(1, 'both heard');
-  for (const store of stores) await store.tell({ op: 'changed', key: 1 });
-  assert.is(await call(world, 'm', get, 1, undefined), 'both heard');
-  assert.equal(second.reads, [], 'the other one leaves it alone');
-  change(2, 'b heard');
-  await second.tell({ op: 'changed', key: 2 }, { op: 'upsert', key: 11, value: 'new' });
-  change(11, 'new');
-  assert.is((await b.home('m')).records.size, 0);
-  await moveAll(world, b);
-  await turns();
-  assert.equal([await call(world, 'm', get, 2, undefined), await call(world, 'm', get, 1, undefined)], ['b heard', 'both heard']);
-  assert.is((await b.home('m')).records.size, 11, 'rows that are new belong there too');
-  await first.tell({ op: 'changed', key: 2 });
-  assert.is((await a.home('m')).records.size, 0);
-  second.rows.delete(3);
-  await second.tell({ op: 'gap', reason: 'a test' });
-  assert.is((await b.home('m')).records.size, 10);
 });
 
 test('a destroyed map is forgotten by its replicas too', async () => {

@@ -184,3 +184,24 @@ export async function call<A, R>(world: MapsWorld, name: string, operation: KeyO
 export function primaryOf(world: MapsWorld, { partition }: Pick<KeyAddress, 'partition'>): MapsMember {
   return world.groups[partition]!.primary!;
 }
+
+/** The first member has everything, the others are replicas of it; their clocks differ. */
+export async function worldOf(maps: MapsWorld['maps'], ids: readonly string[] = ['a', 'b']): Promise<MapsWorld> {
+  const world = new MapsWorld(maps);
+  for (const id of ids) world.join(id, id === 'a' ? 0 : 777_777);
+  const [first, ...others] = world.members;
+  for (let partition = 0; partition < PARTITIONS; partition++) {
+    await world.promote(partition, first!, true);
+    for (const member of others) world.follow(partition, member);
+  }
+  return world;
+}
+
+export async function moveAll(world: MapsWorld, to: MapsMember): Promise<void> {
+  for (let partition = 0; partition < PARTITIONS; partition++) await world.promote(partition, to);
+}
+
+/** What is due in this tick and a few more. */
+export const turns = async (): Promise<void> => {
+  for (let turn = 0; turn < 20; turn++) await new Promise((next) => setImmediate(next));
+};

@@ -17,6 +17,9 @@ import { MissedKeys } from './missed-keys.ts';
 import { readAgain } from './read-again.ts';
 import { resynchronise } from './resynchronise.ts';
 
+/** Partitions that come together are compared with the database together. */
+const TOGETHER_MS = 100;
+
 /** How long a key whose own write is still to be stored is left alone before it is looked at again. */
 const PENDING_MS = 500;
 
@@ -34,6 +37,8 @@ export class Follower {
   /** Keys to look at again when their own write is stored. */
   #pending = new KeyMap<KeyAddress>();
   #pendingTimer: Timer | undefined;
+  #doubtTimer: Timer | undefined;
+  #isComparing = false;
   /** Keys that others had to follow. */
   readonly #missed: MissedKeys;
   changes = 0;
@@ -44,7 +49,11 @@ export class Follower {
     this.#missed = new MissedKeys(options.home.clock);
     this.#memory.onMissed = (at) => this.#missed.add(at);
     this.#memory.onPending = (at) => this.#lookAgainLater(at);
-    options.signal.addEventListener('abort', () => this.#pendingTimer?.cancel(), { once: true });
+    const stop = (): void => {
+      this.#pendingTimer?.cancel();
+      this.#doubtTimer?.cancel();
+    };
+    options.signal.addEventListener('abort', stop, { once: true });
   }
 
   /** Resolves when memory has them; those whose turn another call has follow when that call ends. Rejects only when the signal is aborted. */
@@ -65,15 +74,30 @@ export class Follower {
   }
 
   /**
-   * A partition has come from another member, which may have heard of changes later than this one: what it may not have heard of is read again.
+   * A partition has come from another member, which may have heard of changes later than this one: what it may not have heard of is read again; all of it
+   * where this member began to follow so lately that it may not have heard of them either.
    */
   came(partition: number): void {
-    const keys = this.#missed.take(partition);
-    const { signal } = this.#memory;
-    if (signal.aborted || (keys !== undefined && keys.length === 0)) return;
-    if (keys === undefined) this.resyncs++;
-    const work = keys === undefined ? resynchronise(this.#memory, 'gap') : readAgain(this.#memory, keys);
-    void this.#memory.apart(work).catch(() => undefined); // only when it is over
+    const { keys, areAll } = this.#missed.take(partition);
+    if (this.#memory.signal.aborted) return;
+    if (!areAll) this.doubt();
+    if (keys.length > 0) void this.#memory.apart(readAgain(this.#memory, keys)).catch(() => undefined); // only when it is over
+  }
+
+  /** What came here may have been changed in the database when nobody heard of it: it is compared soon, if there is any. */
+  doubt(): void {
+    const { home, signal } = this.#memory;
+    const { share, records } = home;
+    if (signal.aborted || share === undefined || this.#doubtTimer !== undefined) return;
+    if (records.size === 0 && share.stays('all').size === share.stays('unloaded').size) return; // it will be loaded
+    this.#doubtTimer = home.clock.after(TOGETHER_MS, () => {
+      this.#doubtTimer = undefined;
+      if (this.#isComparing) return this.doubt();
+      this.#isComparing = true;
+      this.resyncs++;
+      const compared = resynchronise(this.#memory, 'gap').finally(() => (this.#isComparing = false));
+      void this.#memory.apart(compared).catch(() => undefined); // only when it is over
+    });
   }
 
   /** Resolves when nothing is under way any more. */

@@ -50,7 +50,10 @@ export class FollowedMemory {
   settle(at: KeyAddress, value: unknown, isOurs: boolean): number {
     const { home } = this;
     const { records, changedKeys } = home;
-    if (!this.owns(at)) return -1;
+    if (!this.owns(at)) {
+      this.onMissed(at);
+      return -1;
+    }
     const now = home.clock.now();
     const slot = slotOf(home, at, now);
     if (changedKeys.isWatching) changedKeys.add(at.key);
@@ -69,9 +72,10 @@ export class FollowedMemory {
     return keepFollowed(home, at, slot, stored, now);
   }
 
-  /** Whether the key is for this member to follow. */
+  /** Whether the key is for this member to follow. What is on its way into memory is older than what would be put there. */
   owns({ partition }: KeyAddress): boolean {
-    return this.home.share?.owns(partition) !== false;
+    const { share } = this.home;
+    return share === undefined || (share.owns(partition) && share.hasAll(partition));
   }
 
   /** A full map takes no row that nobody has asked for: it would drive out what is in use. */

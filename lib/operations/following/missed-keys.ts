@@ -18,7 +18,7 @@ export class MissedKeys {
   #older = new KeyMap<KeyAddress>();
   #began: number;
   /** Some were not kept, in this period or the one before. */
-  #lost = false;
+  #lost = true; // nobody heard of what was before
   #lostBefore = false;
 
   constructor(clock: Clock) {
@@ -32,13 +32,12 @@ export class MissedKeys {
     else this.#lost = true;
   }
 
-  /** Those of a partition; `undefined` when it is not known which there were. */
-  take(partition: number): KeyAddress[] | undefined {
+  /** Those of a partition. `areAll`: there were no others. */
+  take(partition: number): { readonly keys: readonly KeyAddress[]; readonly areAll: boolean } {
     this.#turn();
-    if (this.#lost || this.#lostBefore) return undefined;
     const keys: KeyAddress[] = [];
     for (const kept of [this.#older, this.#recent]) for (const at of kept.values()) if (at.partition === partition) keys.push(at);
-    return keys;
+    return { keys, areAll: !this.#lost && !this.#lostBefore };
   }
 
   #turn(): void {
