@@ -3,7 +3,7 @@ import { exported, threads } from './kit.ts';
 
 const [, , what, file = ''] = process.argv;
 const mapStore = { factory: exported('fileStore'), properties: { file }, writeDelaySeconds: 0.5 };
-const instance = threads(2, { maps: { behind: { mapStore } } });
+const instance = threads(what === 'idle' ? 2 : 1, { maps: { behind: { mapStore } } });
 
 if (what === 'idle') {
   const map = await instance.getMap<string, number>('counts');
