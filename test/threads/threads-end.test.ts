@@ -4,7 +4,6 @@ import * as assert from 'uvu/assert';
 import { CobnutError, type IMap, type Instance } from '../../lib/index.ts';
 import { describe } from '../kit/describe.ts';
 import { endThread, exported, threads, warned, withFile } from './kit.ts';
-import type { How } from './in-workers.ts';
 
 const test = describe('threads that end');
 
@@ -83,32 +82,31 @@ async function places(map: IMap<string, number>): Promise<ReadonlySet<unknown>> 
   return new Set(await Promise.all(Array.from({ length: 100 }, (_, i) => map.executeOnKey(`p${i}`, exported('whereAmI')))));
 }
 
-for (const how of ['exit', 'error'] satisfies How[]) {
-  test(
-    `two threads, one after the other, by ${how}: nothing acknowledged is lost`,
-    async () => {
-      await using instance = threads(3, { maps: { probe: { minSyncBackups: 1 } } });
-      const map = await instance.getMap<string, number>('counts');
-      const { warnings } = await warned(async () => {
-        const load = new Load(map, 16, 20);
-        await load.more(500);
-        endThread('worker-1#1', how);
-        await load.more(500);
-        await healed(instance);
-        endThread('worker-2#1', how);
-        await load.more(500);
-        await healed(instance);
-        await load.stop();
-        await load.check(map);
-      });
-      assert.equal(warnings.length, 2);
-      assert.match(warnings[0]!.message, /worker thread 'worker-1#1' of 'cobnut' ended and is replaced/);
-      if (how === 'error') assert.match((warnings[0] as Error & { detail: string }).detail, /a fault in a worker/);
-      for (const member of ['worker-1#2', 'worker-2#2']) while (!(await places(map)).has(member)) await tick(5);
-    },
-    { timeoutMs: 60_000 },
-  );
-}
+test(
+  'two threads, one after the other, by exit and by an error: nothing acknowledged is lost',
+  async () => {
+    await using instance = threads(3, { maps: { probe: { minSyncBackups: 1 } } });
+    const map = await instance.getMap<string, number>('counts');
+    const { warnings } = await warned(async () => {
+      const load = new Load(map, 16, 20);
+      await load.more(500);
+      endThread('worker-1#1', 'exit');
+      await load.more(500);
+      await healed(instance);
+      endThread('worker-2#1', 'error');
+      await load.more(500);
+      await healed(instance);
+      await load.stop();
+      await load.check(map);
+    });
+    assert.equal(warnings.length, 2);
+    assert.match(warnings[0]!.message, /worker thread 'worker-1#1' of 'cobnut' ended and is replaced/);
+    assert.match((warnings[0] as Error & { detail: string }).detail, /exited with code 3/);
+    assert.match((warnings[1] as Error & { detail: string }).detail, /a fault in a worker/);
+    for (const member of ['worker-1#2', 'worker-2#2']) while (!(await places(map)).has(member)) await tick(5);
+  },
+  { timeoutMs: 60_000 },
+);
 
 test(
   'the queue of writes is not lost with its thread',
