@@ -102,7 +102,10 @@ test('M69 M71 entries that others change, remove, evict or clear go', async () =
     (key) => other.replace(key, ANN),
     (key) => other.remove(key),
     (key) => other.evict(key),
-    (key) => other.setTtl(key, 0.001),
+    async (key) => {
+      await other.setTtl(key, 0.001);
+      await until(async () => (await other.get(key)) === undefined);
+    },
     () => other.putAll([['k', ANN]]),
     () => other.removeAll("name = 'Joe'"),
     () => other.clear(),
