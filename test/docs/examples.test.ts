@@ -64,6 +64,12 @@ test.before(() => {
     `import * as cobnut from ${library};
 export * from ${library};
 export const opened: { readonly instance: cobnut.Instance; readonly closed: Promise<void> }[] = [];
+export const logs: (() => void)[] = [];
+export function logTo(logger: cobnut.Logger): () => void {
+  const end = cobnut.logTo(logger);
+  logs.push(end);
+  return end;
+}
 export function newInstance(options?: cobnut.InstanceOptions): cobnut.Instance {
   const instance = cobnut.newInstance(options);
   const close = instance.close.bind(instance);
@@ -129,7 +135,7 @@ test('each compiles', () => {
 test(
   'each runs',
   async () => {
-    const shim: { readonly opened: Opened[] } = await import(pathToFileURL(join(folder, 'cobnut.ts')).href);
+    const shim: { readonly opened: Opened[]; readonly logs: (() => void)[] } = await import(pathToFileURL(join(folder, 'cobnut.ts')).href);
     for (const example of examples) {
       await using db = await schema();
       const { sql, files = {}, throwing = [], closing = [] } = GIVEN[example.page] ?? {};
@@ -144,6 +150,8 @@ test(
         error = thrown;
       }
       for (const { instance, closed } of shim.opened.splice(0)) await (closing.includes(example.number) ? closed : instance.close());
+      // What an example leaves behind would be there for the tests after it.
+      for (const end of shim.logs.splice(0)) end();
       process.removeAllListeners('SIGTERM');
       const what = `${example.page}, example ${example.number}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`;
       assert.is(error !== undefined, throwing.includes(example.number), what);
