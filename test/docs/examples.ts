@@ -32,12 +32,22 @@ interface Session { user: string; cart: string[]; seen?: number }
 const session: Session = { user: 'joe', cart: ['nut'] };
 `;
 
+/** Channels are those of the process: a log that an example leaves open would hear of what other tests do. */
+const BRIEF_LOG = `
+import { logTo as beginLog } from 'cobnut';
+const logTo: typeof beginLog = (to) => {
+  const end = beginLog(to);
+  end();
+  return end;
+};
+`;
+
 export const GIVEN: Readonly<Record<string, Given>> = {
   'README.md': {
     sql: EMPLOYEE_TABLE,
     files: { 'cobnut.yaml': 'name: shop' },
-    code: `import { loadConfig, logTo } from 'cobnut';
-${EMPLOYEE}${SESSIONS}
+    code: `import { loadConfig } from 'cobnut';
+${BRIEF_LOG}${EMPLOYEE}${SESSIONS}
 const quiet = (details: object, message: string): void => void [details, message];
 const logger = { info: quiet, warn: quiet, error: quiet };
 `,
@@ -69,8 +79,7 @@ await map.put('joe', { age: 32 });
   'docs/operation.md': {
     code: `
 import { createServer } from 'node:http';
-import { logTo } from 'cobnut';
-const instance = newInstance();
+${BRIEF_LOG}const instance = newInstance();
 const quiet = (details: object, message: string): void => void [details, message];
 const logger = { info: quiet, warn: quiet, error: quiet };
 `,
