@@ -4,7 +4,7 @@ import type { CloseOptions, IMap } from '../api/map.ts';
 import type { InstanceConfig } from '../config/instance-config.ts';
 import { resolveMapOptions } from '../config/resolve.ts';
 import { InstanceClosedError } from '../errors.ts';
-import type { ClusterMember, MapAccess } from '../member/cluster-member.ts';
+import type { ClusterMember, MapAccess } from '../member/cluster/cluster-member.ts';
 import type { MapRoutes } from '../member/router.ts';
 import { prometheusText } from '../metrics/prometheus.ts';
 import { refuseWithinProcessor } from '../operations/processing.ts';
@@ -13,7 +13,7 @@ import { checkedName } from './checked-name.ts';
 import { patienceOf } from './close-options.ts';
 import { NearRoutes } from './near-routes.ts';
 import { PartitionedMap } from './partitioned-map.ts';
-import { refuseFunctions } from './thread-options.ts';
+import { refuseFunctions } from './threads/thread-options.ts';
 
 /**
  * Over a member that has joined, or is about to: whoever asks for a map waits for it, and gets its error. `end`: the cluster is this instance's own, and

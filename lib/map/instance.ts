@@ -6,7 +6,7 @@ import type { MapConfig } from '../config/map-config.ts';
 import { resolve, resolveMapOptions } from '../config/resolve.ts';
 import type { Affinity } from '../data/partitioning.ts';
 import { InstanceClosedError, MapDestroyedError } from '../errors.ts';
-import { joinCluster } from '../member/cluster-member.ts';
+import { joinCluster } from '../member/cluster/cluster-member.ts';
 import { KeyAddresses } from '../member/key-addresses.ts';
 import { localStats } from '../member/local-stats.ts';
 import { Member } from '../member/member.ts';
@@ -19,7 +19,7 @@ import { checkedName } from './checked-name.ts';
 import { CLOSE_TIMEOUT_MS, patienceOf } from './close-options.ts';
 import { clusterInstance } from './cluster-instance.ts';
 import { PartitionedMap } from './partitioned-map.ts';
-import { threadedInstance } from './threads.ts';
+import { threadedInstance } from './threads/threads.ts';
 
 /** Starts an instance. Throws ConfigError with all that is wrong in the options. */
 export function newInstance(options?: InstanceOptions): Instance {

@@ -5,7 +5,7 @@
  * it has ended, well or not, so that a read which began before that can't bring the old value back. Who holds a lock always reads from the owner.
  */
 import type { GaveUp } from '../base/turns.ts';
-import type { ClusterRoutes } from '../member/cluster-routes.ts';
+import type { ClusterRoutes } from '../member/cluster/cluster-routes.ts';
 import type { MapRoutes } from '../member/router.ts';
 import type { NearCache, Reservation } from '../near-cache/near-cache.ts';
 import { containsKey } from '../operations/contains-key.ts';

@@ -9,7 +9,7 @@ import { isProcessedAt } from '../operations/processing.ts';
 import { type EvictionOptions, RecordStore, type RecordStoreOptions } from '../partition/record-store.ts';
 import { sizeLimitOf } from '../partition/size-limit.ts';
 import { Janitor } from './janitor.ts';
-import type { SharedMap } from './shared-map.ts';
+import type { SharedMap } from './replicas/shared-map.ts';
 
 type Given = Pick<RecordStoreOptions, 'live' | 'attributes' | 'form'>;
 type Known = Pick<MapHome, 'config' | 'slices' | 'closing'>;

@@ -23,11 +23,11 @@ import { createQueryEngine } from '../query/query-engine.ts';
 import { importPart } from './import-part.ts';
 import { Following } from './following.ts';
 import { mapRecords } from './map-records.ts';
-import type { MapsState } from './maps-state.ts';
+import type { MapsState } from './replicas/maps-state.ts';
 import { OpenMap } from './open-map.ts';
 import { openStore } from './open-store.ts';
 import { RecordSource } from './record-source.ts';
-import type { SharedMap } from './shared-map.ts';
+import type { SharedMap } from './replicas/shared-map.ts';
 
 export class Member {
   readonly #config: InstanceConfig;

@@ -4,7 +4,7 @@ import { systemClock } from '../../lib/base/clock.ts';
 import { LocalCoordinator } from '../../lib/cluster/local-coordinator.ts';
 import { resolve } from '../../lib/config/resolve.ts';
 import { clusterInstance } from '../../lib/map/cluster-instance.ts';
-import { joinCluster, type ClusterMember } from '../../lib/member/cluster-member.ts';
+import { joinCluster, type ClusterMember } from '../../lib/member/cluster/cluster-member.ts';
 import { InProcessNetwork } from '../../lib/transport/in-process-network.ts';
 
 export interface TestClusterOptions extends Omit<InstanceOptions, 'cluster' | 'threads'> {

@@ -1,7 +1,7 @@
 /** Calls that are under way: each ends with its answer, or is known to be lost, however long its member works on it. */
 import * as assert from 'uvu/assert';
 import type { ClusterView } from '../../lib/api/coordinator.ts';
-import { CallClient } from '../../lib/member/call-client.ts';
+import { CallClient } from '../../lib/member/calls/call-client.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';
 import { InProcessNetwork } from '../../lib/transport/in-process-network.ts';
 import { LostCallError } from '../../lib/transport/lost-call-error.ts';

@@ -1,6 +1,6 @@
 /** Numbers of calls: all below `doneBelow` have ended, and a call that takes long keeps only so many others. */
 import * as assert from 'uvu/assert';
-import { CallLines, type Line } from '../../lib/member/call-lines.ts';
+import { CallLines, type Line } from '../../lib/member/calls/call-lines.ts';
 import { describe } from '../kit/describe.ts';
 import { SEED } from '../kit/seed.ts';
 

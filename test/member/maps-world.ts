@@ -4,7 +4,7 @@ import type { MapOptions } from '../../lib/api/instance.ts';
 import type { InstanceConfig } from '../../lib/config/instance-config.ts';
 import { resolve } from '../../lib/config/resolve.ts';
 import { KeyAddresses } from '../../lib/member/key-addresses.ts';
-import { MapsState } from '../../lib/member/maps-state.ts';
+import { MapsState } from '../../lib/member/replicas/maps-state.ts';
 import { Member } from '../../lib/member/member.ts';
 import type { OpenMap } from '../../lib/member/open-map.ts';
 import { runOnKey } from '../../lib/member/runner.ts';

@@ -1,7 +1,7 @@
 /** A member's part of a query: over what it serves all the time, as a whole where it can be, by partition where something comes or goes. */
 import * as assert from 'uvu/assert';
 import type { ClusterView } from '../../lib/api/coordinator.ts';
-import { cover, type Covered } from '../../lib/member/query-cover.ts';
+import { cover, type Covered } from '../../lib/member/queries/query-cover.ts';
 import type { MapHome, PartitionTest } from '../../lib/operations/home.ts';
 import { NotServedError } from '../../lib/replication/replication.ts';
 import { describe } from '../kit/describe.ts';

@@ -1,6 +1,6 @@
 /** Rows that wait to be taken: whole partitions, for as long as they are served under the term they were found in. */
 import * as assert from 'uvu/assert';
-import { KeptRows, type TakenRows } from '../../lib/member/kept-rows.ts';
+import { KeptRows, type TakenRows } from '../../lib/member/queries/kept-rows.ts';
 import { describe } from '../kit/describe.ts';
 
 const test = describe('rows that are kept');

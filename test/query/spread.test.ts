@@ -5,9 +5,9 @@ import { AbortedError, OutcomeUnknownError, QueryResultSizeError, UnavailableErr
 import { defaultMapConfig, resolve } from '../../lib/config/resolve.ts';
 import { valueForm } from '../../lib/data/value.ts';
 import { KeyAddresses } from '../../lib/member/key-addresses.ts';
-import { MemberQueries, type QueryParts } from '../../lib/member/query-server.ts';
-import type { RunAnswer, RunBody } from '../../lib/member/query-wire.ts';
-import { Spread } from '../../lib/member/spread.ts';
+import { MemberQueries, type QueryParts } from '../../lib/member/queries/query-server.ts';
+import type { RunAnswer, RunBody } from '../../lib/member/queries/query-wire.ts';
+import { Spread } from '../../lib/member/queries/spread.ts';
 import { clear } from '../../lib/operations/clear.ts';
 import { count, find } from '../../lib/operations/find.ts';
 import { size } from '../../lib/operations/size.ts';

@@ -2,7 +2,7 @@
 import type { MemberId } from '../../lib/api/transport.ts';
 import type { Clock } from '../../lib/base/clock.ts';
 import { ClusterMembership } from '../../lib/cluster/cluster-membership.ts';
-import { CallLines } from '../../lib/member/call-lines.ts';
+import { CallLines } from '../../lib/member/calls/call-lines.ts';
 import { NotServedError, type CallId, type ProtocolRules } from '../../lib/replication/replication.ts';
 import { Replicator } from '../../lib/replication/replicator.ts';
 import { Endpoint } from '../../lib/transport/endpoint.ts';

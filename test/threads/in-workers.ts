@@ -2,7 +2,7 @@
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { BroadcastChannel, isMainThread, workerData } from 'node:worker_threads';
 import { registerClass, type MapStore, type ProcessorEntry } from '../../lib/index.ts';
-import type { WorkerStart } from '../../lib/member/worker-messages.ts';
+import type { WorkerStart } from '../../lib/member/threads/worker-messages.ts';
 
 export class Money {
   readonly cents: number;
