@@ -121,6 +121,7 @@ export class Member {
           handOut: (stored) => form.handOut(stored),
           onSettled: (writes) => settleWrites(home, writes),
           maySend: shared && (() => shared.mayStore()),
+          committed: shared && ((partitions) => shared.areCertain(partitions)),
         }),
       turns: new Turns<StoredKey>(new KeyMap()),
       locks: new KeyLocks({

@@ -39,6 +39,8 @@ export interface DeliveryParts {
   readonly handOut: (stored: unknown) => unknown;
   /** Whether anything may be sent now. Left out: always. */
   readonly maySend?: (() => boolean) | undefined;
+  /** As in WriteBehindParts. */
+  readonly committed?: ((partitions: Iterable<number>) => boolean | Promise<boolean>) | undefined;
   /** Whether to send now what is due later. */
   readonly isUrgent: () => boolean;
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
@@ -138,16 +140,30 @@ export class WriteBehindDelivery {
 
   async #send(lines: readonly KeyLine[], areRetries: boolean): Promise<void> {
     this.#lanes++;
-    this.batches++;
     if (areRetries) this.#isRetrying = true;
     try {
-      await this.#sender.send(lines);
+      const committed = this.#parts.committed?.(new Set(lines.map(({ at }) => at.partition))) ?? true;
+      if (committed === true) await this.#deliver(lines);
+      else if (await committed) await this.#deliver(kept(lines));
+      else this.#hold(kept(lines));
       await this.#parts.clock.yield(); // a store that answers at once must not keep the event loop
     } finally {
       if (areRetries) this.#isRetrying = false;
       this.#lanes--;
       this.pump();
     }
+  }
+
+  async #deliver(lines: readonly KeyLine[]): Promise<void> {
+    if (lines.length === 0 || this.#isStopped) return;
+    this.batches++;
+    await this.#sender.send(lines);
+  }
+
+  /** Nobody can say now whether what they bring will ever have happened. */
+  #hold(lines: readonly KeyLine[]): void {
+    this.#pausedUntil = Math.max(this.#pausedUntil, this.#parts.clock.now() + HELD_MS);
+    this.#returned(lines);
   }
 
   /** What is due by then may be sent. A batch that goes out takes along what is due a little later: otherwise few would share one. */

@@ -57,6 +57,11 @@ export interface WriteBehindParts {
   readonly onSettled: (writes: readonly SettledWrite[]) => void;
   /** Whether the store may be written to now: another member may have taken over. Left out: always. */
   readonly maySend?: (() => boolean) | undefined;
+  /**
+   * Whether everything that has happened in these partitions up to now is certain: what replicas may not have yet could be undone by another member that
+   * takes over, and then the store must not have it. False: not now. Left out: always.
+   */
+  readonly committed?: ((partitions: Iterable<number>) => boolean | Promise<boolean>) | undefined;
 }
 
 const LETTER_HANGS = 'onDeadLetter did not answer in time';
@@ -83,8 +88,11 @@ export class WriteBehind {
       (operation) => this.#queue.isHopeless(operation),
       (unsaved) => this.#unsavedError('flush', unsaved),
     );
+    const { committed } = parts;
     this.#delivery = new WriteBehindDelivery({
       ...parts,
+      // Who closes has no time to wait for others that may be closing too.
+      committed: committed && ((partitions) => this.#isClosing || committed(partitions)),
       queue: this.#queue,
       isUrgent: () => this.#isClosing || this.#flushes.areWaiting || this.#room.waiting > 0 || this.#room.isFull,
       onSettled: (settled) => this.#settled(settled),

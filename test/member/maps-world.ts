@@ -142,6 +142,7 @@ export class MapsMember {
       },
       replication: () => ({
         owns,
+        settled: () => true,
         changes: (partition) => {
           if (!owns(partition)) throw new NotServedError(world.view.version);
           const group = world.groups[partition]!;

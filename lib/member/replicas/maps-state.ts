@@ -23,7 +23,7 @@ export interface MapsStateParts {
   readonly config: InstanceConfig;
   readonly membership: Pick<Membership, 'view' | 'onView' | 'refresh' | 'mayServe' | 'deposed'>;
   /** Asked for when first needed: replication is made of this state. */
-  readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
+  readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold' | 'settled'>;
   /** Opens the map on this member, if it is not: ends in `Member.open`. */
   readonly openMap: (name: string) => Promise<unknown>;
   /** Who tells the near caches of a map what has changed. Left out: nobody. */

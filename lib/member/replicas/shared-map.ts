@@ -32,7 +32,7 @@ export interface SharedMapParts {
   readonly name: string;
   readonly config: MapConfig;
   readonly partitionCount: number;
-  readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold'>;
+  readonly replication: () => Pick<Replication, 'changes' | 'owns' | 'hold' | 'settled'>;
   /** Whether the partition's memory is that of a primary here. */
   readonly isPrimary: (partition: number) => boolean;
   /** Told when there is something to collect. */
@@ -162,6 +162,11 @@ export class SharedMap implements MapShare, WriteBehindFeed {
   /** Whether the store may be written to for keys that this member owns: as far as it knows nobody else does. */
   mayStore(): boolean {
     return this.#parts.mayServe();
+  }
+
+  /** Resolves to whether everything that has happened in these partitions up to now is committed, and this member has them still. */
+  areCertain(partitions: Iterable<number>): boolean | Promise<boolean> {
+    return this.#parts.replication().settled(partitions);
   }
 
   // As memory sees it.
