@@ -203,7 +203,8 @@ export class SharedMap implements MapShare, WriteBehindFeed {
 
   settled(writes: readonly Pick<QueuedWrite, 'sequence' | 'partition'>[]): void {
     for (const { sequence, partition } of writes) {
-      if (this.#isInstalling || !this.owns(partition) || this.#parts.replication().changes(partition) === 0) continue;
+      // Also while a queue is installed: what a later write of its key stands for there has to go from the other replicas too, or it comes back one day.
+      if (!this.owns(partition) || this.#parts.replication().changes(partition) === 0) continue;
       const changes = this.#toTell(partition);
       if (!changes.queued.delete(sequence)) changes.settled.push(sequence);
     }
