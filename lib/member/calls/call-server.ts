@@ -2,7 +2,7 @@
 import type { MemberId } from '../../api/transport.ts';
 import type { Membership } from '../../cluster/membership.ts';
 import { hashKey } from '../../data/key.ts';
-import { InstanceClosedError } from '../../errors.ts';
+import { AbortedError, InstanceClosedError } from '../../errors.ts';
 import { keyFromWire } from '../../data/codec.ts';
 import { lock, type LockRequest } from '../../operations/lock.ts';
 import type { KeyAddress } from '../../operations/home.ts';
@@ -28,12 +28,15 @@ import { serveKeys, type KeysCall, type KeysOutcome } from './keys-runner.ts';
 
 export interface CallServerParts {
   readonly transport: Transport;
-  readonly membership: Pick<Membership, 'onView' | 'leaseMs'>;
+  readonly membership: Pick<Membership, 'onView' | 'leaseMs' | 'view'>;
   readonly replication: Replication;
   readonly catalog: Catalog;
   /** As `Invalidations.stampFor`. */
   readonly stampFor: (reader: MemberId, map: string) => ReadStamp | undefined;
 }
+
+/** Why a waiting ended that its caller did not end. */
+const ENDED_HERE = new Error('this member waits for nobody any more');
 
 export class CallServer {
   readonly #parts: CallServerParts;
@@ -60,13 +63,13 @@ export class CallServer {
     });
     // Who is gone would get locks that nobody uses.
     membership.onView(({ members }) => {
-      for (const { caller, stop } of this.#waiting.values()) if (!members.some(({ id }) => id === caller)) stop.abort();
+      for (const { caller, stop } of this.#waiting.values()) if (!members.some(({ id }) => id === caller)) stop.abort(ENDED_HERE);
     });
   }
 
   /** Nobody waits any more. */
   close(): void {
-    for (const { stop } of this.#waiting.values()) stop.abort();
+    for (const { stop } of this.#waiting.values()) stop.abort(ENDED_HERE);
   }
 
   #onKey(from: MemberId, body: KeyBody): unknown {
@@ -111,6 +114,10 @@ export class CallServer {
     try {
       const args: LockRequest = { ...(call.args as LockRequest), signal: stop.signal, holder: from };
       return await new Serving(held, { ...call, args }, undefined).answer(this.#parts.replication);
+    } catch (error) {
+      // The caller has not asked for that: it looks for somebody else.
+      if (error instanceof AbortedError && stop.signal.reason === ENDED_HERE) return refused(this.#parts.membership.view.version, true);
+      throw error;
     } finally {
       this.#waiting.delete(waiting);
     }
