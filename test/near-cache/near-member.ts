@@ -115,7 +115,14 @@ export class NearMember {
   }
 
   write(key: number, deed: Deed): Promise<unknown> {
-    return Promise.resolve(this.routes.onKey(set as unknown as KeyOperation<Deed, unknown>, this.#at(key), deed));
+    const { routes } = this;
+    const told = Promise.resolve(routes.onKey(set as unknown as KeyOperation<Deed, unknown>, this.#at(key), deed));
+    // Not before the caller knows: what is read while the answer is on its way through the near cache may come before the change. Nor when the map was
+    // closed meanwhile: a member's calls on it end with that, and nobody is told.
+    return told.then((version) => {
+      if (version !== undefined && deed !== 'clear' && routes === this.routes)
+        this.#floors.set(key, Math.max(version as number, this.#floors.get(key) ?? 0));
+    });
   }
 
   #at(key: number): KeyAddress {
@@ -180,11 +187,7 @@ export class NearMember {
     const refuse = (): never => {
       throw new Error('not in this world');
     };
-    const change = async (at: KeyAddress, deed: Deed): Promise<void> => {
-      const { version } = await this.#call(at.key as number, deed);
-      if (version !== undefined && deed !== 'clear')
-        this.#floors.set(at.key as number, Math.max(version, this.#floors.get(at.key as number) ?? 0));
-    };
+    const change = async (at: KeyAddress, deed: Deed): Promise<unknown> => (await this.#call(at.key as number, deed)).version;
     return {
       read: async <A, R>(_: KeyOperation<A, R>, at: KeyAddress) => {
         const { version, stamp } = await this.#call(at.key as number, undefined);
